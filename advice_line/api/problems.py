@@ -1,0 +1,71 @@
+"""Errors as problem details (RFC 9457): what is wrong, in which field, and what to do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from advice_line.errors import Malformed, Refused
+
+log = structlog.get_logger()
+TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large"}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app with a problem document."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(status: int, title: str, detail: str, errors: Sequence[dict[str, str]] = ()) -> JSONResponse:
+    """One problem document."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if errors:
+        body["errors"] = list(errors)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _refused(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refused)  # noqa: S101 - the handler is registered for nothing else
+    faults = error.faults if isinstance(error, Malformed) else ()
+    return problem(
+        error.status, error.title, str(error), [{"field": fault.field, "detail": fault.sentence} for fault in faults]
+    )
+
+
+def _not_understood(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for nothing else
+    faults = [{"field": _field(fault["loc"]), "detail": _sentence(fault["msg"])} for fault in error.errors()]
+    return problem(422, "There is a problem", "Some of what was sent cannot be understood: see `errors`.", faults)
+
+
+def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for nothing else
+    return problem(error.status_code, TITLES.get(error.status_code, "That did not work"), str(error.detail))
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("api_failed", method=request.method, route=_route(request), exc_info=error)
+    return problem(500, "Something went wrong", "Nothing was changed. Try again; tell your administrator if it stays.")
+
+
+def _route(request: Request) -> str:
+    route = request.scope.get("route")
+    return str(getattr(route, "path", ""))
+
+
+def _field(location: Sequence[object]) -> str:
+    # The first part says where it was sent (body, query, path), which the sender knows.
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{message[:1].upper()}{message[1:]}."

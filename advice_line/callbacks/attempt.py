@@ -1,0 +1,189 @@
+"""Attempt: one try to reach the caller, bridged by the product or dialled by the therapist.
+
+There is never more than one live attempt for an enquiry (a partial unique index says so), and the call's status never
+decides that somebody was spoken to: the therapist's result does (edge case E18).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line import taxonomy
+from advice_line.audit import Actor
+from advice_line.db import Base, Id, Moment, ServiceId
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.errors import Conflict, WrongState
+
+# From opening to result. `unknown`: the network never answered our request, so it may be ringing or not.
+MOVES: dict[str, frozenset[str]] = {
+    "to_place": frozenset({"placing", "finished", "abandoned"}),
+    # Back to `to_place` when the network was busy or out of reach, and certainly did nothing.
+    "placing": frozenset(
+        {"to_place", "ringing_therapist", "ringing_caller", "talking", "unknown", "call_over", "finished", "abandoned"}
+    ),
+    "unknown": frozenset({"ringing_therapist", "ringing_caller", "talking", "call_over", "finished", "abandoned"}),
+    "ringing_therapist": frozenset({"ringing_caller", "talking", "call_over", "finished", "abandoned"}),
+    "ringing_caller": frozenset({"talking", "call_over", "finished", "abandoned"}),
+    "talking": frozenset({"call_over", "finished"}),
+    "call_over": frozenset({"finished"}),
+    "finished": frozenset(),
+    "abandoned": frozenset(),
+}
+
+
+class Attempt(Base):
+    __tablename__ = "attempt"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    enquiry_id: Mapped[int] = mapped_column(BigInteger)
+    therapist_id: Mapped[int | None] = mapped_column(BigInteger)
+    opened_by: Mapped[int | None] = mapped_column(BigInteger)
+    opened_by_system: Mapped[str | None]
+    at: Mapped[Moment]
+    self_dialled: Mapped[bool]
+    state: Mapped[str]
+    therapist_number: Mapped[str | None]
+    caller_number: Mapped[str | None]
+    call_sid: Mapped[str | None]
+    caller_call_sid: Mapped[str | None]
+    placed_at: Mapped[Moment | None]
+    accepted_at: Mapped[Moment | None]
+    answered_at: Mapped[Moment | None]
+    call_ended_at: Mapped[Moment | None]
+    problem: Mapped[str | None]
+    finished_at: Mapped[Moment | None]
+    result: Mapped[str | None]
+    note: Mapped[str]
+
+    @property
+    def is_live(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it uses up one of the caller's attempts (attempt results; edge case E18)."""
+        return self.result is not None and taxonomy.ATTEMPT_RESULTS[self.result].counts_as_attempt
+
+    @property
+    def made_contact(self) -> bool:
+        return self.result is not None and taxonomy.ATTEMPT_RESULTS[self.result].contact_made
+
+
+def open_one(session: Session, enquiry: Enquiry, actor: Actor, now: datetime, **facts: Any) -> Attempt:
+    """Open the enquiry's one live attempt. Raises Conflict while another is live."""
+    attempt = Attempt(
+        service_id=enquiry.service_id,
+        enquiry_id=enquiry.id,
+        opened_by=actor.person_id,
+        opened_by_system=actor.system,
+        note="",
+        **{"at": now, "state": "to_place", "self_dialled": False, **facts},
+    )
+    try:
+        with session.begin_nested():
+            session.add(attempt)
+    except IntegrityError as error:
+        if "attempt_one_live_for_each_enquiry" not in str(error.orig):
+            raise
+        raise Conflict("This family is being rung just now. Wait until that call has its result.") from None
+    return attempt
+
+
+def move(session: Session, attempt: Attempt, to: str, **changes: Any) -> None:
+    """Make one move of MOVES, or raise WrongState."""
+    if to not in MOVES[attempt.state]:
+        raise WrongState(f"A call that is {attempt.state.replace('_', ' ')} cannot become {to.replace('_', ' ')}.")
+    session.flush()
+    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
+    moved = session.scalar(
+        update(Attempt)
+        .where(Attempt.service_id == attempt.service_id, Attempt.id == attempt.id, Attempt.state == attempt.state)
+        .values(state=to, **changes)
+        .returning(Attempt.id)
+        .execution_options(synchronize_session=False)
+    )
+    if moved is None:
+        raise WrongState("Somebody else changed this call first. Reload the page to see it as it is now.")
+    session.refresh(attempt)
+
+
+def live(session: Session, enquiry: Enquiry) -> Attempt | None:
+    """The enquiry's live attempt, locked; None when nobody is calling."""
+    return session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.service_id == enquiry.service_id,
+            Attempt.enquiry_id == enquiry.id,
+            Attempt.finished_at.is_(None),
+        )
+        .with_for_update()
+    ).first()
+
+
+def of_enquiry(session: Session, enquiry: Enquiry) -> Sequence[Attempt]:
+    """The attempts of one enquiry, oldest first."""
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.service_id == enquiry.service_id, Attempt.enquiry_id == enquiry.id)
+        .order_by(Attempt.at, Attempt.id)
+    ).all()
+
+
+def last_contact(session: Session, enquiry: Enquiry) -> Attempt | None:
+    """The newest attempt in which the caller was spoken to; None when nobody was reached."""
+    made = [attempt for attempt in of_enquiry(session, enquiry) if attempt.made_contact]
+    return made[-1] if made else None
+
+
+def counted(session: Session, enquiry: Enquiry) -> int:
+    """How many of the caller's attempts are used up."""
+    counting = [key for key, result in taxonomy.ATTEMPT_RESULTS.items() if result.counts_as_attempt]
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(
+                Attempt.service_id == enquiry.service_id,
+                Attempt.enquiry_id == enquiry.id,
+                Attempt.result.in_(counting),
+            )
+        )
+        or 0
+    )
+
+
+def unsettled(session: Session, service_id: int, placed_before: datetime) -> Sequence[Attempt]:
+    """Attempts of whose call nobody knows: the network did not answer, or a worker died while it asked.
+
+    `placed_before` leaves time to those who are asking just now.
+    """
+    return session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.service_id == service_id,
+            or_(Attempt.state == "unknown", and_(Attempt.state == "placing", Attempt.placed_at <= placed_before)),
+        )
+        .order_by(Attempt.id)
+    ).all()
+
+
+def known_calls(session: Session, service_id: int, sids: Sequence[str]) -> frozenset[str]:
+    """Which of these calls belong to an attempt already."""
+    known = select(Attempt.call_sid).where(Attempt.service_id == service_id, Attempt.call_sid.in_(sids))
+    return frozenset(sid for sid in session.scalars(known) if sid is not None)
+
+
+def next_to_place(session: Session, service_id: int) -> Attempt | None:
+    """The oldest attempt whose call nobody has placed yet, locked; rivals skip what we hold."""
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.service_id == service_id, Attempt.state == "to_place")
+        .order_by(Attempt.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()

@@ -1,0 +1,156 @@
+"""4. Callback: our promise to ring back; its states, due time and slot, and the one function that moves it.
+
+Before: enquiries. After: referrals, outcomes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, and_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line.db import Base, Id, Moment, ServiceId
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.errors import WrongState
+from advice_line.lines.directory import Line, Service
+from advice_line.lines.rota import want_planning
+from advice_line.working_time import due_same_day
+
+# `waiting` for a slot, `planned` into one, `live` while it is being rung; `kept` and `dropped` are ends.
+MOVES: dict[str, frozenset[str]] = {
+    "waiting": frozenset({"waiting", "planned", "live", "kept", "dropped"}),
+    "planned": frozenset({"planned", "waiting", "live", "kept", "dropped"}),
+    "live": frozenset({"waiting", "planned", "kept", "dropped"}),
+    "kept": frozenset(),
+    "dropped": frozenset(),
+}
+OPEN = ("waiting", "planned", "live")
+NO_SLOT: dict[str, Any] = {"therapist_id": None, "starts_at": None, "ends_at": None}
+
+
+class Callback(Base):
+    __tablename__ = "callback"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    enquiry_id: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str]
+    due_at: Mapped[Moment]
+    breach_at: Mapped[Moment]
+    minutes: Mapped[int]
+    not_before: Mapped[Moment | None]
+    wanted_from: Mapped[Moment | None]
+    wanted_to: Mapped[Moment | None]
+    promised: Mapped[bool]
+    therapist_id: Mapped[int | None] = mapped_column(BigInteger)
+    starts_at: Mapped[Moment | None]
+    ends_at: Mapped[Moment | None]
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    planned_at: Mapped[Moment | None]
+    made_at: Mapped[Moment]
+    ended_at: Mapped[Moment | None]
+
+
+class Planning(Base):
+    """When a service's plan was last asked for, and last made."""
+
+    __tablename__ = "planning"
+
+    service_id: Mapped[ServiceId]
+    wanted_at: Mapped[Moment]
+    planned_at: Mapped[Moment | None]
+
+
+def promise(session: Session, line: Line, enquiry: Enquiry, now: datetime) -> Callback:
+    """The enquiry's one open callback, made now if it has none. Due in working days from receipt."""
+    known = open_for(session, enquiry)
+    if known is not None:
+        return known
+    callback = Callback(
+        service_id=enquiry.service_id,
+        enquiry_id=enquiry.id,
+        state="waiting",
+        due_at=line.due(enquiry.received_at),
+        breach_at=line.breach(enquiry.received_at),
+        minutes=line.service.configuration.capacity.callback_minutes(),
+        promised=False,
+        reasons=[],
+        made_at=now,
+    )
+    session.add(callback)
+    session.flush()
+    want_planning(session, enquiry.service_id, now)
+    return callback
+
+
+def reconsider(session: Session, service: Service, enquiry: Enquiry, now: datetime) -> None:
+    """Bring the promise into line with what is now known of the enquiry, and ask for a new plan.
+
+    A raised priority brings the due time forward, in office hours (standards of the service: urgent the same working
+    day, possible safeguarding within one working hour of being flagged); a due time never moves back. An interpreted
+    call takes twice the talk.
+    """
+    callback = open_for(session, enquiry)
+    if callback is None:
+        return
+    office = service.office_hours
+    if enquiry.priority == "safeguarding":
+        allowed = timedelta(hours=service.configuration.standards.safeguarding_working_hours)
+        callback.due_at = min(callback.due_at, office.add(now, allowed))
+    elif enquiry.priority == "urgent":
+        callback.due_at = min(callback.due_at, due_same_day(enquiry.received_at, office))
+    interpreted = "interpreter_needed" in enquiry.flags or "relay_uk" in enquiry.caller_needs
+    callback.minutes = service.configuration.capacity.callback_minutes(interpreted=interpreted)
+    want_planning(session, enquiry.service_id, now)
+
+
+def open_for(session: Session, enquiry: Enquiry) -> Callback | None:
+    """The open callback of an enquiry, locked; None when nothing is owed."""
+    return session.scalars(
+        select(Callback)
+        .where(Callback.service_id == enquiry.service_id, Callback.enquiry_id == enquiry.id, Callback.state.in_(OPEN))
+        .with_for_update()
+    ).first()
+
+
+def latest_for(session: Session, enquiry: Enquiry) -> Callback | None:
+    """The newest callback of an enquiry, open or ended."""
+    return session.scalars(
+        select(Callback)
+        .where(Callback.service_id == enquiry.service_id, Callback.enquiry_id == enquiry.id)
+        .order_by(Callback.id.desc())
+        .limit(1)
+    ).first()
+
+
+def all_open(session: Session, service_id: int) -> Sequence[tuple[Callback, Enquiry]]:
+    """Every open callback of a service with its enquiry: those with a slot in order of time, then by due time."""
+    rows = session.execute(
+        select(Callback, Enquiry)
+        .join(Enquiry, and_(Enquiry.service_id == Callback.service_id, Enquiry.id == Callback.enquiry_id))
+        .where(Callback.service_id == service_id, Callback.state.in_(OPEN))
+        .order_by(Callback.starts_at.asc().nulls_last(), Callback.due_at, Callback.id)
+    )
+    return [(callback, enquiry) for callback, enquiry in rows]
+
+
+def move(session: Session, callback: Callback, to: str, now: datetime, **changes: Any) -> None:
+    """Make one move of MOVES, or raise WrongState."""
+    if to not in MOVES[callback.state]:
+        raise WrongState(f"A callback that is {callback.state} cannot become {to}.")
+    if to in {"kept", "dropped"}:
+        changes["ended_at"] = now
+    session.flush()
+    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
+    moved = session.scalar(
+        update(Callback)
+        .where(Callback.service_id == callback.service_id, Callback.id == callback.id, Callback.state == callback.state)
+        .values(state=to, **changes)
+        .returning(Callback.id)
+        .execution_options(synchronize_session=False)
+    )
+    if moved is None:
+        raise WrongState("Somebody else changed this callback first. Reload the page to see it as it is now.")
+    session.refresh(callback)

@@ -1,0 +1,63 @@
+"""An enquiry with its promise, therapist and count of attempts: many at a time, in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from advice_line import taxonomy
+from advice_line.callbacks.attempt import Attempt
+from advice_line.callbacks.callback import OPEN, Callback
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.lines.rota import Therapist
+
+
+@dataclass(frozen=True)
+class Record:
+    """One enquiry as its reader wants it. `callback` is the open one, None when nothing is owed."""
+
+    enquiry: Enquiry
+    callback: Callback | None
+    therapist: Therapist | None
+    attempts_counted: int
+
+
+def records(session: Session, service_id: int, enquiries: Sequence[Enquiry]) -> list[Record]:
+    """The records of these enquiries, in their order."""
+    ids = [enquiry.id for enquiry in enquiries]
+    callbacks = {
+        callback.enquiry_id: callback
+        for callback in session.scalars(
+            select(Callback).where(
+                Callback.service_id == service_id, Callback.enquiry_id.in_(ids), Callback.state.in_(OPEN)
+            )
+        )
+    }
+    therapists = therapists_by_id(session, service_id)
+    counted = _counted(session, service_id, ids)
+    return [
+        Record(
+            enquiry,
+            callbacks.get(enquiry.id),
+            therapists.get(enquiry.therapist_id) if enquiry.therapist_id else None,
+            counted.get(enquiry.id, 0),
+        )
+        for enquiry in enquiries
+    ]
+
+
+def therapists_by_id(session: Session, service_id: int) -> dict[int, Therapist]:
+    """Every therapist of the service, also those who left, by id."""
+    found = session.scalars(select(Therapist).where(Therapist.service_id == service_id))
+    return {therapist.id: therapist for therapist in found}
+
+
+def _counted(session: Session, service_id: int, ids: Sequence[int]) -> dict[int, int]:
+    counting = [key for key, result in taxonomy.ATTEMPT_RESULTS.items() if result.counts_as_attempt]
+    rows = session.execute(
+        select(Attempt.enquiry_id, func.count())
+        .where(Attempt.service_id == service_id, Attempt.enquiry_id.in_(ids), Attempt.result.in_(counting))
+        .group_by(Attempt.enquiry_id)
+    )
+    return dict(rows.tuples().all())

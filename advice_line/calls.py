@@ -1,0 +1,118 @@
+"""1. Call: what we know of one phone connection to a line. It exists from its first webhook.
+
+Facts arrive repeated, late and in any order. Each is kept so that order cannot matter: a status never goes back from
+an end, a start only moves earlier, and the end state is worked out afresh from the facts (`settle`).
+Before: lines, telephone. After: messages.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line.db import Base, Id, Moment, ServiceId
+
+# The network gives no order for its statuses; this is ours. A terminal status is never left.
+RANK = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
+TERMINAL = 9
+NEVER_CONNECTED = frozenset({"busy", "no-answer", "canceled", "failed"})
+
+
+class Call(Base):
+    __tablename__ = "call"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    sid: Mapped[str]
+    line_key: Mapped[str]
+    enquiry_id: Mapped[int | None] = mapped_column(BigInteger)
+    from_number: Mapped[str | None]
+    withheld: Mapped[bool]
+    forwarded: Mapped[bool]
+    keys: Mapped[str]
+    status: Mapped[str]
+    started_at: Mapped[Moment]
+    tone_at: Mapped[Moment | None]
+    transferred_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment | None]
+    seconds: Mapped[int | None]
+    end_state: Mapped[str]
+
+
+def seen(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Call:
+    """The call of this sid, made now if this is the first we hear of it; locked until the transaction ends."""
+    session.execute(
+        insert(Call)
+        .values(
+            service_id=service_id,
+            sid=sid,
+            line_key=line_key,
+            started_at=at,
+            status="queued",
+            keys="",
+            withheld=False,
+            forwarded=False,
+            end_state="in_progress",
+        )
+        .on_conflict_do_nothing(index_elements=["sid"])
+    )
+    call = session.scalars(select(Call).where(Call.service_id == service_id, Call.sid == sid).with_for_update()).one()
+    call.started_at = min(call.started_at, at)
+    return call
+
+
+def identify(call: Call, number: str | None, *, withheld: bool, forwarded: bool) -> None:
+    """Say who rang, as far as the network told: a number, or that it was withheld."""
+    if number:
+        call.from_number, call.withheld = number, False
+    elif withheld and call.from_number is None:
+        call.withheld = True
+    call.forwarded = call.forwarded or forwarded
+
+
+def reach(call: Call, status: str) -> None:
+    """Take a status from the network, unless a later one is already known."""
+    if _rank(status) > _rank(call.status):
+        call.status = status
+
+
+def end(call: Call, status: str, at: datetime, seconds: int | None) -> None:
+    """The connection is over. The first end that we are told stays."""
+    reach(call, status)
+    if call.ended_at is None:
+        call.ended_at = max(at, call.started_at)
+    call.seconds = seconds if call.seconds is None else call.seconds
+
+
+def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
+    """Work out the call's one end state from the facts (contract: `end_state` of a call).
+
+    `message_left`: a recording with sound is known. `nothing_recorded`: the network said that there was none.
+    """
+    if message_left:
+        call.end_state = "message"
+    elif call.ended_at is None:
+        call.end_state = "in_progress"
+    elif call.status in NEVER_CONNECTED:
+        call.end_state = "failed"
+    elif call.tone_at is not None:
+        call.end_state = "hung_up_tone" if nothing_recorded else "hung_up_greeting"
+    elif call.transferred_at is not None:
+        call.end_state = "transferred"
+    else:
+        call.end_state = "hung_up_menu"
+
+
+def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Call]:
+    """The calls of one enquiry, oldest first."""
+    return session.scalars(
+        select(Call)
+        .where(Call.service_id == service_id, Call.enquiry_id == enquiry_id)
+        .order_by(Call.started_at, Call.id)
+    ).all()
+
+
+def _rank(status: str) -> int:
+    return RANK.get(status, TERMINAL)

@@ -1,0 +1,55 @@
+"""Which database a command works on: the one of DATABASE_URL, else the embedded one, held while it is needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, make_url
+
+from advice_line import db, embedded
+from advice_line.errors import Misconfigured
+from advice_line.settings import Settings
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Addresses of one database: for the role that serves, and for the one that owns and migrates."""
+
+    serving_url: str
+    owner_url: str | None
+
+    @property
+    def serving_role(self) -> str:
+        """The name of the role that serves."""
+        return make_url(self.serving_url).username or ""
+
+    @contextmanager
+    def as_owner(self) -> Iterator[Engine]:
+        """An engine of the owning role, for what an operator does. Misconfigured when its address is not set."""
+        if self.owner_url is None:
+            raise Misconfigured("DATABASE_OWNER_URL is not set: this command needs the role that owns the tables.")
+        engine = db.connect(self.owner_url, pool_size=2)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def as_serving(self) -> Iterator[Engine]:
+        """An engine of the serving role."""
+        engine = db.connect(self.serving_url, pool_size=2)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """The database of these settings; the embedded one runs for as long as this is open."""
+    if settings.database_url is not None:
+        owner = settings.database_owner_url
+        yield Databases(settings.database_url.get_secret_value(), owner.get_secret_value() if owner else None)
+        return
+    with embedded.running(settings.advice_line_home) as server:
+        yield Databases(server.serving_url, server.owner_url)

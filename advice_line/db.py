@@ -1,0 +1,148 @@
+"""The database: engines, the one transaction a door opens, migrations, and who may serve.
+
+Every transaction names its service first (`SET LOCAL app.service_id`): row-level security then shows that service's
+rows and no others. With no service set there are no rows at all.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Identity,
+    SmallInteger,
+    create_engine,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+from advice_line.errors import Misconfigured
+from advice_line.migrations import rights
+
+OLDEST_MAJOR = 15
+MIGRATION_LOCK = 7_013_470_680  # any number of our own: two migrations at once take turns
+LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives up rather than queue callers behind it
+
+Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+ServiceId = Annotated[int, mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)]
+Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """The parent of every table's class."""
+
+
+def connect(url: str, *, pool_size: int = 20) -> Engine:
+    """An engine for one process: connections are checked before use, statements end after 30 seconds."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        raise Misconfigured("DATABASE_URL must be the address of a PostgreSQL database (postgresql://…).")
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"application_name": "advice-line", "options": "-c statement_timeout=30s -c timezone=UTC"},
+    )
+
+
+@contextmanager
+def transaction(engine: Engine, service_id: int | None) -> Iterator[Session]:
+    """One transaction within one service (None: within no service); commits on leaving, rolls back on any error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        enter(session, service_id)
+        yield session
+
+
+def enter(session: Session, service_id: int | None) -> None:
+    """Set the transaction's service. Must be its first statement."""
+    value = "" if service_id is None else str(service_id)
+    session.execute(text("SELECT set_config('app.service_id', :service, true)"), {"service": value})
+
+
+def notify(session: Session, what: str) -> None:
+    """Tell whoever listens, once this transaction commits. A hint of ids alone: polling is the promise."""
+    session.execute(text("SELECT pg_notify('advice_line', :what)"), {"what": what})
+
+
+def migrate(owner: Engine, serving_role: str) -> list[str]:
+    """Bring the database to this version's tables and rights. Returns the revisions applied, oldest first."""
+    with owner.begin() as connection:
+        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        before = _revision(connection)
+        command.upgrade(_alembic(connection), "head")
+        _grant(connection, serving_role)
+        return [step.revision for step in reversed(list(_script().iterate_revisions("head", before or "base")))]
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database stands at this version's newest migration."""
+    with engine.connect() as connection:
+        return _revision(connection) == _script().get_current_head()
+
+
+def refuse_unsafe_role(engine: Engine) -> None:
+    """Raise Misconfigured unless the role may be served with: it owns nothing and row-level security binds it."""
+    question = text(
+        "SELECT current_setting('server_version_num')::int / 10000 AS major, r.rolsuper OR r.rolbypassrls AS mighty,"
+        " EXISTS (SELECT FROM pg_class c JOIN pg_roles o ON o.oid = c.relowner"
+        "   WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(o.oid, 'MEMBER')) AS owns"
+        " FROM pg_roles r WHERE r.rolname = current_user"
+    )
+    try:
+        with engine.connect() as connection:
+            role = connection.execute(question).one()
+    except OperationalError:
+        raise Misconfigured("The database cannot be reached: check DATABASE_URL and that PostgreSQL runs.") from None
+    if role.major < OLDEST_MAJOR:
+        raise Misconfigured(f"PostgreSQL {role.major} is too old: Advice Line needs {OLDEST_MAJOR} or newer.")
+    if role.mighty or role.owns:
+        raise Misconfigured(
+            "DATABASE_URL names a role that owns the tables or can bypass row-level security. "
+            "Serve with a role that owns nothing, and give the owner in DATABASE_OWNER_URL."
+        )
+
+
+def _grant(connection: Connection, serving_role: str) -> None:
+    role = connection.dialect.identifier_preparer.quote(serving_role)
+    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role}"))
+    for table, may in rights.TABLES.items():
+        connection.execute(text(f"GRANT {', '.join(may)} ON {table} TO {role}"))
+    for sequence in rights.SEQUENCES:
+        connection.execute(text(f"GRANT USAGE ON SEQUENCE {sequence} TO {role}"))
+    for function in rights.FUNCTIONS:
+        connection.execute(text(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "advice_line:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _script() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", "advice_line:migrations")
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

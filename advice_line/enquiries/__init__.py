@@ -1,0 +1,1 @@
+"""3. Enquiries: opened or joined by a message, listened to, triaged, closed."""

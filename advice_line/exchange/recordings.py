@@ -1,0 +1,97 @@
+"""Recordings: what was said after the tone, until the product deletes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from advice_line.exchange import clock
+from advice_line.exchange.call import Call
+from advice_line.exchange.sound import Sound
+
+RecordingStatus = Literal["in-progress", "processing", "completed", "absent"]
+
+TOO_SHORT = 16101
+
+
+@dataclass
+class Recording:
+    """One recording. Its sound can be fetched once it is `completed`, never earlier."""
+
+    sid: str
+    call: Call
+    started_at: datetime
+    file: Path
+    status: RecordingStatus = "in-progress"
+    seconds: float = 0.0
+    updated_at: datetime | None = None
+    deleted: bool = False
+
+    @property
+    def path(self) -> str:
+        """Its resource under the REST base, without a suffix."""
+        return f"{self.call.api_path}/Recordings/{self.sid}"
+
+    @property
+    def url(self) -> str:
+        """RecordingUrl, as in webhooks."""
+        return self.call.api_base + self.path
+
+    @property
+    def whole_seconds(self) -> int:
+        """Its length as Twilio tells it."""
+        return round(self.seconds)
+
+    @property
+    def error_code(self) -> int | None:
+        """Why there is nothing to fetch."""
+        return TOO_SHORT if self.status == "absent" else None
+
+    def media(self) -> bytes | None:
+        """The WAV file; None while it is not ready, when there is none, and after it was deleted."""
+        if self.status != "completed" or self.deleted or not self.file.exists():
+            return None
+        return self.file.read_bytes()
+
+
+class Recordings:
+    """The recordings of every call since the start, with their files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._all: dict[str, Recording] = {}
+
+    def start(self, sid: str, call: Call) -> Recording:
+        """The tone sounded: a recording begins."""
+        recording = Recording(sid, call, started_at=clock.now(), file=self._folder / f"{sid}.wav")
+        self._all[sid] = recording
+        return recording
+
+    def stop(self, recording: Recording, sound: Sound | None) -> None:
+        """It is over; with a sound it is being processed, with none there is nothing to keep."""
+        recording.updated_at = clock.now()
+        if sound is None:
+            recording.status = "absent"
+            return
+        recording.file.write_bytes(sound.wav())
+        recording.status, recording.seconds = "processing", sound.seconds
+
+    def complete(self, recording: Recording) -> None:
+        """Its sound may be fetched from now on."""
+        recording.status, recording.updated_at = "completed", clock.now()
+
+    def delete(self, recording: Recording) -> None:
+        """The product has its own copy; the sound goes."""
+        recording.deleted, recording.updated_at = True, clock.now()
+        recording.file.unlink(missing_ok=True)
+
+    def get(self, sid: str) -> Recording | None:
+        """One that is not deleted."""
+        recording = self._all.get(sid)
+        return None if recording is None or recording.deleted else recording
+
+    def newest_first(self) -> Iterable[Recording]:
+        """All that are not deleted."""
+        return [recording for recording in reversed(self._all.values()) if not recording.deleted]

@@ -1,0 +1,90 @@
+"""Applying stored events to the story: what each kind of event means."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from advice_line import calls, messages
+from advice_line.calls import Call
+from advice_line.inbox import attempts as attempt_events
+from advice_line.inbox import event as events
+from advice_line.inbox import recordings
+from advice_line.inbox.event import ProviderEvent
+from advice_line.lines.directory import Service
+from advice_line.telephone.told import Told, read
+
+log = structlog.get_logger()
+
+
+def apply_waiting(session: Session, service: Service, now: datetime, limit: int = 50) -> int:
+    """Apply up to `limit` waiting events of one service; returns how many. The caller commits.
+
+    An event that cannot be applied is marked with its problem and stays, whole, in the inbox; the others go on.
+    """
+    waiting = events.to_apply(session, service.id, limit)
+    for event in waiting:
+        try:
+            with session.begin_nested():
+                _apply(session, service, event, now)
+                session.flush()
+            events.applied(event, now)
+        except OperationalError:
+            raise  # the database is in trouble, not the event: try the whole batch again
+        except Exception as error:
+            log.exception("event_not_applied", event_id=event.id, kind=event.kind)
+            events.applied(event, now, type(error).__name__)
+        session.flush()
+    return len(waiting)
+
+
+def _apply(session: Session, service: Service, event: ProviderEvent, now: datetime) -> None:
+    told = read(event.path, event.body)
+    if event.kind in attempt_events.MEANING:
+        attempt_events.follow(session, service, event, told, now)
+        return
+    if told.call_sid is None or event.line_key is None:
+        return
+    call = calls.seen(session, service.id, told.call_sid, event.line_key, event.received_at)
+    if told.number or told.withheld:
+        # The recording event names no caller; every other event does.
+        switchboards = service.configuration.switchboard_numbers
+        calls.identify(call, told.number, withheld=told.withheld, forwarded=told.number in switchboards)
+    MEANING[event.kind](session, service, call, event, told, now)
+    if told.over and event.kind != "recording":
+        calls.end(call, told.status or "completed", event.received_at, told.seconds)
+    recordings.settle(session, call)
+
+
+def _step(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, _now: datetime) -> None:
+    """The caller was handed the next step: a menu, the recorder, a transfer."""
+    calls.reach(call, told.status or "in-progress")
+    what, _, where = event.answer.partition(" ")
+    if what == "record":
+        messages.expect(session, call, where, event.received_at)
+    elif what == "transfer":
+        call.transferred_at = call.transferred_at or event.received_at
+    if event.kind == "keys":
+        pressed = [read(step.path, step.body) for step in events.keys_pressed(session, service.id, call.sid)]
+        call.keys = "".join(step.keys for step in sorted(pressed, key=lambda step: step.step))
+
+
+def _status(
+    _session: Session, _service: Service, call: Call, _event: ProviderEvent, told: Told, _now: datetime
+) -> None:
+    """The connection changed its status."""
+    calls.reach(call, told.status or "queued")
+
+
+Meaning = Callable[[Session, Service, Call, ProviderEvent, Told, datetime], None]
+MEANING: dict[str, Meaning] = {
+    "call": _step,
+    "keys": _step,
+    "transferred": _step,
+    "fallback": _step,
+    "recorded": recordings.recorder_ended,
+    "recording": recordings.recording_event,
+    "status": _status,
+}

@@ -1,0 +1,54 @@
+"""One stored event of the network: the raw inbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line.db import Base, Moment
+
+
+class ProviderEvent(Base):
+    __tablename__ = "provider_event"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str]
+    service_id: Mapped[int | None] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    line_key: Mapped[str | None]
+    kind: Mapped[str]
+    call_sid: Mapped[str | None]
+    path: Mapped[str]
+    body: Mapped[str]
+    answer: Mapped[str]
+    received_at: Mapped[Moment]
+    applied_at: Mapped[Moment | None]
+    problem: Mapped[str | None]
+
+
+def to_apply(session: Session, service_id: int, limit: int) -> Sequence[ProviderEvent]:
+    """The events of a service that wait to be applied, in order of arrival; none while another worker is at it."""
+    # One worker for each service at a time: events of one call are then applied in the order in which they came.
+    mine = text("SELECT pg_try_advisory_xact_lock(hashtextextended('inbox', :service))")
+    if not session.scalar(mine, {"service": service_id}):
+        return []
+    return session.scalars(
+        select(ProviderEvent)
+        .where(ProviderEvent.service_id == service_id, ProviderEvent.applied_at.is_(None))
+        .order_by(ProviderEvent.id)
+        .limit(limit)
+    ).all()
+
+
+def keys_pressed(session: Session, service_id: int, call_sid: str) -> Sequence[ProviderEvent]:
+    """The events of one call that carry keys."""
+    return session.scalars(
+        select(ProviderEvent).where(
+            ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == "keys"
+        )
+    ).all()
+
+
+def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:
+    """Mark the event as dealt with; `problem` when it could not be understood (its words stay in the row)."""
+    event.applied_at, event.problem = now, problem

@@ -1,0 +1,86 @@
+"""What recordings mean to the story: sound opens (or joins) an enquiry, silence is a fact of the call.
+
+An enquiry opens when anything says that sound was recorded, whether or not the audio ever arrives.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from advice_line import calls, messages
+from advice_line.callbacks import callback as callbacks
+from advice_line.calls import Call
+from advice_line.enquiries import opening
+from advice_line.inbox.event import ProviderEvent
+from advice_line.lines.directory import Service
+from advice_line.messages import Message
+from advice_line.telephone.told import Told
+
+
+def recorder_ended(
+    session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
+) -> None:
+    """The recorder stopped: by a key, by silence, or because the caller hung up."""
+    if told.recording_sid is None:
+        return
+    message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, event.received_at)
+    if message.has_sound:
+        open_enquiry(session, service, call, message, now)
+
+
+def recording_event(
+    session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
+) -> None:
+    """The network tells what became of a recording: ready to fetch, absent, or failed on its side."""
+    if told.recording_sid is None:
+        return
+    if told.recording_status == "in-progress":
+        messages.recorded(session, call, told.recording_sid, None, event.received_at)
+        return
+    message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, event.received_at)
+    if told.recording_status == "absent":
+        messages.lacking(message)
+        return
+    if told.recording_status == "failed":
+        messages.lost(message)
+    else:
+        messages.ready(message, event.received_at)
+    if message.has_sound:
+        open_enquiry(session, service, call, message, now)
+
+
+def recording_found(
+    session: Session, service: Service, call: Call, recording_sid: str, seconds: int | None, now: datetime
+) -> None:
+    """A recording that no event told us of was found at the provider: take it as if the event had come."""
+    message = messages.recorded(session, call, recording_sid, seconds, now)
+    messages.ready(message, now)
+    if message.has_sound:
+        open_enquiry(session, service, call, message, now)
+    settle(session, call)
+
+
+def open_enquiry(session: Session, service: Service, call: Call, message: Message, now: datetime) -> None:
+    """The message opens an enquiry, or joins its caller's open one; either way a callback is owed."""
+    enquiry, _opened = opening.open_or_join(
+        session,
+        call,
+        message,
+        reference=service.configuration.reference,
+        shared_numbers=service.configuration.switchboard_numbers,
+        now=now,
+    )
+    callbacks.promise(session, service.line(call.line_key), enquiry, now)
+
+
+def settle(session: Session, call: Call) -> None:
+    """Work out the call's end state from what its recordings say."""
+    session.flush()
+    known = messages.of_call(session, call)
+    calls.settle(
+        call,
+        message_left=any(message.enquiry_id is not None for message in known),
+        nothing_recorded=any(
+            message.state == "absent" or not message.has_sound for message in known if message.recording_sid
+        ),
+    )

@@ -1,0 +1,112 @@
+"""The menu of a line: a tree of nodes that a caller walks by pressing keys, and the words that each of them says.
+
+A node is a `menu` (choose by a key), a `voicemail` (greeting, then the tone), a `transfer` (to a named number), an
+`announce` (say something, then go on or hang up) or a `branch` (is the line open now?). `menu_tree` says whether the
+nodes hold together.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field
+
+from advice_line.lines.values import PRIVACY, Key, Part, Spoken
+
+LONGEST_NAME = 150
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+EMERGENCY = re.compile(r"\b9\s?9\s?9\b")
+URGENT = re.compile(r"\b1\s?1\s?1\b")
+
+
+def _greeting(value: str) -> str:
+    """Emergency numbers come first (hazard hz04); the caller is told of the recording and the notice (rule R01)."""
+    sentences = SENTENCE_END.split(value)
+    if not EMERGENCY.search(sentences[0]) and len(sentences[0]) <= LONGEST_NAME:
+        sentences = sentences[1:]  # the one sentence that may go before is the line's name
+    if not sentences or not EMERGENCY.search(sentences[0]) or not URGENT.search(" ".join(sentences[:2])):
+        raise ValueError("must begin with 999 and 111, before anything but one sentence with the name of the line")
+    if PRIVACY not in value:
+        raise ValueError(f"must tell callers that the message is recorded and where they can read more: {PRIVACY}")
+    return value
+
+
+Greeting = Annotated[Spoken, AfterValidator(_greeting)]
+Digit: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
+
+
+class MenuNode(Part):
+    """Says `prompt` and waits for a key; any other key is not recognised and the prompt is said again.
+
+    A caller who presses nothing hears it `repeats` more times, then goes on to `no_input_then`.
+    """
+
+    kind: Literal["menu"]
+    prompt: Spoken
+    options: Mapping[Digit, Key] = Field(min_length=1)
+    repeats: int = Field(default=2, ge=0, le=5)
+    no_input_then: Key
+
+
+class VoicemailNode(Part):
+    """Says `greeting`, sounds the tone, records into `mailbox`, and says `closing`."""
+
+    kind: Literal["voicemail"]
+    greeting: Greeting
+    mailbox: Key
+    closing: Spoken
+
+
+class TransferNode(Part):
+    """Says `prompt` if there is one and rings `target`, one of the service's transfer targets, for `ring_seconds`.
+
+    The called side sees the line's own number.
+    """
+
+    kind: Literal["transfer"]
+    prompt: Spoken | None = None
+    target: Key
+    ring_seconds: int = Field(default=25, ge=5, le=120)
+    if_no_answer: Key
+
+
+class AnnounceNode(Part):
+    """Says `prompt`, then goes on to `then`, or hangs up."""
+
+    kind: Literal["announce"]
+    prompt: Spoken
+    then: Key | None = None
+
+
+class BranchNode(Part):
+    """Goes to `open` inside the line's live windows, else to `closed`."""
+
+    kind: Literal["branch"]
+    open: Key
+    closed: Key
+
+
+Node: TypeAlias = Annotated[
+    MenuNode | VoicemailNode | TransferNode | AnnounceNode | BranchNode, Field(discriminator="kind")
+]
+
+
+class Menu(Part):
+    """The whole tree of a line; a call begins at `entry`."""
+
+    entry: Key
+    nodes: Mapping[Key, Node] = Field(min_length=1)
+
+    def saying(self, privacy: str) -> "Menu":
+        """The same menu with the spoken privacy address in its place."""
+        filled = {key: _filled(node, privacy) for key, node in self.nodes.items()}
+        return self.model_copy(update={"nodes": filled})
+
+
+def _filled(node: Node, privacy: str) -> Node:
+    texts = {
+        name: value.replace(PRIVACY, privacy)
+        for name in ("prompt", "greeting", "closing")
+        if isinstance(value := getattr(node, name, None), str)
+    }
+    return node.model_copy(update=texts)

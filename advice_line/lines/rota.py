@@ -1,0 +1,158 @@
+"""The rota: therapists, the weekly sessions in which they ring back, and when they are away.
+
+Sessions are wall times in London; what is asked of them comes out as intervals in UTC, on working days alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from sqlalchemy import BigInteger, SmallInteger, Text, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line import audit
+from advice_line.audit import Actor
+from advice_line.db import Base, Id, Moment, ServiceId
+from advice_line.errors import Fault, Malformed, NotFound
+from advice_line.lines import rows  # noqa: F401 - the service that every row here belongs to
+from advice_line.working_time import Calendar, Hours, Interval, Weekday, Window, merged
+
+WEEK = tuple(Weekday)
+
+
+class Therapist(Base):
+    """Somebody who rings back. `phone` is +44…; languages and skills are keys of the taxonomy."""
+
+    __tablename__ = "therapist"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    key: Mapped[str]
+    name: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    phone: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    left_at: Mapped[Moment | None]
+
+
+class RotaSession(Base):
+    """The same hours of one weekday (0 is Monday), every week while it is valid."""
+
+    __tablename__ = "rota_session"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    therapist_id: Mapped[int] = mapped_column(BigInteger)
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    starts: Mapped[time]
+    ends: Mapped[time]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+    def window(self) -> Window:
+        """The session as working time reckons with it."""
+        return Window(frozenset({WEEK[self.weekday]}), self.starts, self.ends, self.valid_from, self.valid_to)
+
+
+class Absence(Base):
+    """When a therapist is away, from `starts_at` up to `ends_at`."""
+
+    __tablename__ = "absence"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    therapist_id: Mapped[int] = mapped_column(BigInteger)
+    starts_at: Mapped[Moment]
+    ends_at: Mapped[Moment]
+    reason: Mapped[str]
+    recorded_at: Mapped[Moment]
+
+
+def therapists(session: Session) -> Sequence[Therapist]:
+    """Everybody on the rota who has not left, in the order of their names."""
+    still_here = select(Therapist).where(Therapist.left_at.is_(None))
+    return session.scalars(still_here.order_by(func.lower(Therapist.name).collate("C"), Therapist.id)).all()
+
+
+def by_id(session: Session, service_id: int, therapist_id: int) -> Therapist:
+    """A therapist of this service, be they still here or not. Raises NotFound, also for another service's."""
+    found = session.get(Therapist, (service_id, therapist_id))
+    if found is None:
+        raise NotFound("There is no such therapist in your service.")
+    return found
+
+
+def of_person(session: Session, service_id: int, person_id: int) -> Therapist | None:
+    """The therapist that somebody who signs in is, in this service; None when they are none, or have left."""
+    theirs = select(Therapist).where(
+        Therapist.service_id == service_id, Therapist.person_id == person_id, Therapist.left_at.is_(None)
+    )
+    return session.scalars(theirs.order_by(Therapist.id)).first()
+
+
+def sessions_between(session: Session, start: datetime, end: datetime, calendar: Calendar) -> dict[int, list[Interval]]:
+    """Each therapist's session time from `start` up to `end`, on working days; absences are not taken out.
+
+    Keys are the ids of all therapists who have not left: somebody without a session has an empty list.
+    """
+    windows: dict[int, list[Window]] = {therapist.id: [] for therapist in therapists(session)}
+    for rota_session in session.scalars(select(RotaSession).where(RotaSession.therapist_id.in_(windows))):
+        windows[rota_session.therapist_id].append(rota_session.window())
+    return {
+        therapist_id: Hours(calendar, _in_order(theirs)).intervals(start, end)
+        for therapist_id, theirs in windows.items()
+    }
+
+
+def absences_between(session: Session, start: datetime, end: datetime) -> dict[int, list[Interval]]:
+    """When therapists are away at some time from `start` up to `end`: whole absences, merged, by therapist id."""
+    away: defaultdict[int, list[Interval]] = defaultdict(list)
+    for absence in session.scalars(select(Absence).where(Absence.ends_at > start, Absence.starts_at < end)):
+        away[absence.therapist_id].append(Interval(absence.starts_at, absence.ends_at))
+    return {therapist_id: merged(intervals) for therapist_id, intervals in away.items()}
+
+
+def record_absence(
+    session: Session, actor: Actor, therapist: Therapist, start: datetime, end: datetime, reason: str, now: datetime
+) -> Absence:
+    """Note that a therapist is away from `start` up to `end`, and ask for a new plan. Raises Malformed."""
+    if end <= start:
+        raise Malformed([Fault("end", "Give an end that is later than the start.")])
+    if not reason.strip():
+        raise Malformed([Fault("reason", "Say why the therapist is away, for example sickness.")])
+    absence = Absence(
+        service_id=therapist.service_id,
+        therapist_id=therapist.id,
+        starts_at=start,
+        ends_at=end,
+        reason=reason.strip(),
+        recorded_at=now,
+    )
+    session.add(absence)
+    session.flush()
+    detail = {"therapist": therapist.id}
+    audit.record(
+        session, actor, "absence recorded", f"absence {absence.id}", now, service_id=therapist.service_id, detail=detail
+    )
+    want_planning(session, therapist.service_id, now)
+    return absence
+
+
+def want_planning(session: Session, service_id: int, now: datetime) -> None:
+    """Ask the planner for a new plan of this service, and wake it. A hint only: the planner's poll is the promise."""
+    session.execute(
+        text(
+            "INSERT INTO planning (service_id, wanted_at) VALUES (:service, :now) ON CONFLICT (service_id)"
+            # Always later than before: of two wishes in one moment the second may have missed the planner's look.
+            " DO UPDATE SET wanted_at = greatest(planning.wanted_at + interval '1 microsecond', excluded.wanted_at)"
+        ),
+        {"service": service_id, "now": now},
+    )
+    session.execute(text("SELECT pg_notify('advice_line', 'planning')"))
+
+
+def _in_order(windows: list[Window]) -> tuple[Window, ...]:
+    # Equal rotas in equal order share one reckoning of the year, see Hours.
+    return tuple(sorted(windows, key=lambda window: (sorted(window.days), window.start, window.end)))

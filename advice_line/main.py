@@ -1,0 +1,121 @@
+"""The web process put together: settings, database, pages, API, the telephone's door, and what operations ask.
+
+Started by `advice-line serve`. `create_app` serves everything; `create_web` everything but the telephone's door, which
+then has a machine of its own. Nothing else but the command line knows all the parts.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy.exc import SQLAlchemyError
+
+from advice_line import clock, db, log
+from advice_line.api.app import create_api
+from advice_line.door import Door
+from advice_line.errors import Misconfigured
+from advice_line.lines.current import CurrentDirectory
+from advice_line.pages.app import create_pages
+from advice_line.readiness import Readiness, readiness
+from advice_line.settings import Settings
+from advice_line.vault import Vault
+from webhooks import database
+from webhooks.app import create_webhooks
+from webhooks.attempts import DatabaseAttempts
+from webhooks.context import WebhookContext
+from webhooks.store import DatabaseEventStore
+
+notes = structlog.get_logger()
+
+
+def create_app() -> FastAPI:
+    """Everything on one port."""
+    return _create(Settings.load(), with_webhooks=True)
+
+
+def create_web() -> FastAPI:
+    """Pages, API and operations, without the telephone's door."""
+    return _create(Settings.load(), with_webhooks=False)
+
+
+def _create(settings: Settings, *, with_webhooks: bool) -> FastAPI:
+    log.configure(settings.log_format)
+    settings.secret("secret_key")
+    url = _database_url(settings)
+    engine = db.connect(url)
+    reports_url = settings.database_reports_url
+    reports = db.connect(reports_url.get_secret_value() if reports_url else url, pool_size=4)
+    directory = CurrentDirectory(engine)
+    door = Door(settings, engine, reports, directory, Vault.of(settings), clock.now)
+    pages, calls = create_pages(door), database.pool(url)
+
+    @asynccontextmanager
+    async def open_parts(_app: FastAPI) -> AsyncIterator[None]:
+        if with_webhooks:
+            await calls.open()
+        yield
+        pages.state.hints.close()
+        await calls.close()
+        directory.close()
+        engine.dispose()
+        reports.dispose()
+
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=open_parts)
+    _add_operations(app, door)
+    if with_webhooks:
+        store, attempts = DatabaseEventStore(calls), DatabaseAttempts(calls)
+        app.mount("/webhooks", create_webhooks(WebhookContext(settings, directory, store, attempts, clock.now)))
+    app.mount("/api", create_api(door))
+    app.mount("/", pages)
+    return app
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise Misconfigured("DATABASE_URL is not set: start the product with `advice-line serve`, which finds it.")
+    return settings.database_url.get_secret_value()
+
+
+def _add_operations(app: FastAPI, door: Door) -> None:
+    @app.get("/healthz")
+    async def live() -> Response:
+        return PlainTextResponse("The process lives.\n")
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        try:
+            state = readiness(door.engine, door.now())
+        except SQLAlchemyError as error:
+            notes.warning("not_ready", problem=type(error).__name__)
+            return JSONResponse({"ready": False, "database": False}, 503)
+        return JSONResponse(state.as_figures(), 200 if state.ready else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        waiting = CollectorRegistry()
+        waiting.register(_Waiting(readiness(door.engine, door.now())))
+        return Response(generate_latest(REGISTRY) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Waiting:
+    """What waits, as metrics: counts by service, never anything of a caller."""
+
+    def __init__(self, state: Readiness) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The gauges of this moment."""
+        beat = GaugeMetricFamily("advice_line_scheduler_heartbeat_seconds", "Seconds since the scheduler's last beat")
+        beat.add_metric(
+            [], self._state.scheduler_seconds if self._state.scheduler_seconds is not None else float("inf")
+        )
+        yield beat
+        for name, what in Readiness.FIGURES.items():
+            gauge = GaugeMetricFamily(f"advice_line_{name}", what, labels=["service"])
+            for work in self._state.work:
+                gauge.add_metric([work.service], getattr(work, name) or 0)
+            yield gauge

@@ -1,0 +1,218 @@
+"""2. Message: one recording (or text) that a caller left.
+
+It is `expected` from the moment the recorder is handed out, so a message that never arrives is seen to be missing.
+Its audio is fetched when the network says it is ready, stored encrypted, verified, and only then deleted at the
+provider (records management: instructions to the supplier; domain rule R04). Before: calls. After: enquiries.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import BigInteger, ColumnElement, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from advice_line.audit import Actor
+from advice_line.calls import Call
+from advice_line.db import Base, Id, Moment, ServiceId
+
+# Under two seconds is a hang-up at the tone, not a message (recording limits; edge case E12). Its audio is kept too.
+LEAST_SECONDS = 2
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
+# How long a worker may be busy with one message before others take it for dead and begin anew.
+LEASE = timedelta(minutes=5)
+
+
+class Message(Base):
+    __tablename__ = "message"
+
+    service_id: Mapped[ServiceId]
+    id: Mapped[Id]
+    call_id: Mapped[int] = mapped_column(BigInteger)
+    enquiry_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    direction: Mapped[str]
+    mailbox: Mapped[str]
+    state: Mapped[str]
+    at: Mapped[Moment]
+    recording_sid: Mapped[str | None]
+    seconds: Mapped[int | None]
+    ready_at: Mapped[Moment | None]
+    audio_name: Mapped[str | None]
+    audio_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    stored_at: Mapped[Moment | None]
+    provider_deleted_at: Mapped[Moment | None]
+    fetch_tries: Mapped[int]
+    fetch_after: Mapped[Moment | None]
+    fetch_problem: Mapped[str | None]
+    heard_at: Mapped[Moment | None]
+    heard_by: Mapped[int | None] = mapped_column(BigInteger)
+    heard_by_system: Mapped[str | None]
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether somebody spoke, as far as we know. An unknown length counts as sound: better one call too many."""
+        return self.recording_sid is not None and (self.seconds is None or self.seconds >= LEAST_SECONDS)
+
+
+def expect(session: Session, call: Call, mailbox: str, at: datetime) -> Message:
+    """The recorder was handed to the caller: from now on a message is expected. Safe to repeat."""
+    call.tone_at = at if call.tone_at is None else min(call.tone_at, at)
+    known = of_call(session, call)
+    if known:
+        return known[-1]
+    return _add(session, call, mailbox, at)
+
+
+def recorded(session: Session, call: Call, recording_sid: str, seconds: int | None, at: datetime) -> Message:
+    """The network says that a recording was made. The longest length that we are told stays."""
+    message = _for_recording(session, call, recording_sid, at)
+    if seconds is not None:
+        message.seconds = max(seconds, message.seconds or 0)
+    return message
+
+
+def ready(message: Message, at: datetime) -> None:
+    """The audio can be fetched now."""
+    if message.ready_at is None:
+        message.ready_at = message.fetch_after = at
+
+
+def lacking(message: Message) -> None:
+    """The network says that there is no audio: nothing was said, or it was lost on their side."""
+    if message.state == "expected":
+        message.state = "absent"
+
+
+def lost(message: Message) -> None:
+    """The network says that it could not keep the audio. Somebody spoke: the caller is rung all the same."""
+    if message.state == "expected":
+        message.state = "failed"
+
+
+def stored(message: Message, name: str, size: int, seconds: int, at: datetime) -> None:
+    """Our own copy is on disk, encrypted and verified."""
+    message.state, message.audio_name, message.audio_bytes, message.stored_at = "stored", name, size, at
+    message.seconds = seconds
+    message.fetch_tries, message.fetch_after, message.fetch_problem = 0, at, None
+
+
+def provider_copy_gone(message: Message, at: datetime) -> None:
+    """The provider confirmed that its copy is deleted."""
+    message.provider_deleted_at, message.fetch_after = at, None
+
+
+def fetch_failed(message: Message, problem: str, now: datetime) -> None:
+    """Fetching, storing or deleting did not work: try again later, ever more slowly, and keep the reason in sight."""
+    message.fetch_tries += 1
+    message.fetch_problem = problem
+    message.fetch_after = now + min(FIRST_PAUSE * 2 ** min(message.fetch_tries - 1, 20), LONGEST_PAUSE)
+
+
+def claim(message: Message, now: datetime) -> None:
+    """Keep rivals off for as long as one step of work may take; a worker that dies only delays it by that."""
+    message.fetch_after = now + LEASE
+
+
+def hear(message: Message, actor: Actor, now: datetime) -> None:
+    """Somebody has listened to it. The first listener stays on record."""
+    if message.heard_at is None:
+        message.heard_at, message.heard_by, message.heard_by_system = now, actor.person_id, actor.system
+
+
+def next_to_fetch(session: Session, service_id: int, now: datetime) -> Message | None:
+    """The message whose audio has waited longest, locked; None when nothing is due. Rivals skip what we hold."""
+    return session.scalars(
+        select(Message)
+        .where(
+            Message.service_id == service_id,
+            Message.ready_at.is_not(None),
+            Message.provider_deleted_at.is_(None),
+            Message.state.in_(["expected", "stored"]),
+            Message.fetch_after <= now,
+        )
+        .order_by(Message.fetch_after)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+
+
+def of_call(session: Session, call: Call) -> Sequence[Message]:
+    """The messages of one call, in the order in which the recorder was handed out."""
+    return session.scalars(
+        select(Message)
+        .where(Message.service_id == call.service_id, Message.call_id == call.id)
+        .order_by(Message.at, Message.id)
+    ).all()
+
+
+def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Message]:
+    """The messages of one enquiry, oldest first."""
+    return session.scalars(
+        select(Message)
+        .where(Message.service_id == service_id, Message.enquiry_id == enquiry_id)
+        .order_by(Message.at, Message.id)
+    ).all()
+
+
+def unaccounted(session: Session, service_id: int, now: datetime, grace: timedelta) -> Sequence[tuple[Message, Call]]:
+    """Recorders handed out in calls that ended more than `grace` ago, of which nothing was heard since."""
+    rows = session.execute(
+        select(Message, Call)
+        .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
+        .where(*_unaccounted(service_id, now, grace))
+        .order_by(Message.at)
+    )
+    return [(message, call) for message, call in rows]
+
+
+def next_unexplained(
+    session: Session, service_id: int, now: datetime, grace: timedelta
+) -> tuple[Message, Call] | None:
+    """The `unaccounted` message that nobody has asked the network about for longest, locked; rivals skip it."""
+    row = session.execute(
+        select(Message, Call)
+        .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
+        .where(*_unaccounted(service_id, now, grace), or_(Message.fetch_after.is_(None), Message.fetch_after <= now))
+        .order_by(Message.fetch_after.asc().nulls_first(), Message.at)
+        .limit(1)
+        .with_for_update(of=Message, skip_locked=True)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def _unaccounted(service_id: int, now: datetime, grace: timedelta) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Message.service_id == service_id,
+        Message.state == "expected",
+        or_(Message.recording_sid.is_(None), Message.ready_at.is_(None)),
+        Call.ended_at < now - grace,
+    )
+
+
+def _for_recording(session: Session, call: Call, recording_sid: str, at: datetime) -> Message:
+    known = of_call(session, call)
+    for message in known:
+        if message.recording_sid == recording_sid:
+            return message
+    waiting = next((message for message in known if message.recording_sid is None), None)
+    message = waiting or _add(session, call, "", at)
+    message.recording_sid = recording_sid
+    session.flush()
+    return message
+
+
+def _add(session: Session, call: Call, mailbox: str, at: datetime) -> Message:
+    message = Message(
+        service_id=call.service_id,
+        call_id=call.id,
+        kind="voicemail",
+        direction="inbound",
+        state="expected",
+        mailbox=mailbox,
+        at=at,
+        fetch_tries=0,
+    )
+    session.add(message)
+    session.flush()
+    return message

@@ -1,0 +1,45 @@
+"""What the serving role may do with each table: one list, granted afresh at the end of every `migrate`.
+
+The serving role owns nothing. What is not named here it cannot touch; `audit` it can only add to.
+"""
+
+READ = "SELECT"
+ADD = "INSERT"
+CHANGE = "UPDATE"
+REMOVE = "DELETE"
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "service": (READ,),
+    "line": (READ,),
+    "person": (READ, CHANGE),
+    "person_role": (READ,),
+    "sign_in": (READ, ADD, CHANGE),
+    "failed_sign_in": (READ, ADD, REMOVE),
+    "token": (READ,),
+    "heartbeat": (READ, ADD, CHANGE),
+    "provider_event": (READ, CHANGE),
+    "therapist": (READ,),
+    "rota_session": (READ,),
+    "absence": (READ, ADD),
+    "enquiry": (READ, ADD, CHANGE),
+    "call": (READ, ADD, CHANGE),
+    "message": (READ, ADD, CHANGE),
+    "enquiry_event": (READ, ADD),
+    "callback": (READ, ADD, CHANGE),
+    "attempt": (READ, ADD, CHANGE),
+    "outcome": (READ, ADD),
+    "referral": (READ, ADD, CHANGE),
+    "planning": (READ, ADD, CHANGE),
+    "idempotent_answer": (READ, ADD, CHANGE, REMOVE),
+    "audit": (ADD,),
+    "alembic_version": (READ,),
+}
+
+FUNCTIONS = (
+    "receive_events(text[], text[], text[], text[], text[], text[], text[], text[], timestamptz[])",
+    "waiting_work(timestamptz)",
+    "events_of_no_service()",
+)
+
+# An enquiry's reference is made of its id, so the id is drawn before the row is there.
+SEQUENCES = ("enquiry_id_seq",)

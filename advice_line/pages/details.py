@@ -1,0 +1,155 @@
+"""The details of an enquiry: what was heard, noted down in one short form."""
+
+from datetime import date
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from advice_line import messages, taxonomy
+from advice_line.callbacks import listening
+from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.triage import Triage
+from advice_line.lines.directory import Service
+from advice_line.pages import shown
+from advice_line.pages.csrf import Fields, Posted
+from advice_line.pages.door import InDoor
+from advice_line.pages.forms import Form
+from advice_line.pages.guard import Clinician
+from advice_line.pages.screen import InService, Screen, Shown
+
+pages = APIRouter()
+AGREEMENT = {"yes": True, "no": False, "": None}
+# The field of the form for each part of what is noted down, so that a fault finds its place.
+FIELDS = {
+    "caller.name": "caller_name", "caller.role": "caller_role", "caller.number": "caller_number",
+    "caller.language": "language", "caller.needs": "needs", "child.name": "child_name",
+    "child.date_of_birth": "born-day", "child.school": "school", "child.postcode": "postcode",
+    "child.nhs_number": "nhs_number", "topics": "topic", "setting": "setting", "contact_times": "contact_time",
+    "flags": "flags",
+}  # fmt: skip
+
+
+class DetailsForm(Form):
+    """What was heard. Empty fields empty what was known."""
+
+    def __init__(self, posted: Fields) -> None:
+        super().__init__(posted)
+        self.triage: Triage | None = None
+        born = self._date("born")
+        topics = list(dict.fromkeys([*filter(None, [self.text("topic")]), *self.choices("topics", taxonomy.TOPICS)]))
+        given = {
+            "caller": {
+                "name": self.text("caller_name") or None,
+                "role": self.text("caller_role") or None,
+                "number": self.text("caller_number") or None,
+                "language": self.text("language") or None,
+                "needs": self.choices("needs", taxonomy.COMMUNICATION_NEEDS),
+            },
+            "child": {
+                "name": self.text("child_name") or None,
+                "date_of_birth": born,
+                "school": self.text("school") or None,
+                "postcode": self.text("postcode") or None,
+                "nhs_number": self.text("nhs_number") or None,
+                "agreement": AGREEMENT.get(self.text("agreement")),
+            },
+            "topics": topics,
+            "setting": self.text("setting") or None,
+            "contact_times": self._times(),
+            "flags": self.choices("flags", taxonomy.TRIAGE_FLAGS),
+        }
+        self._read(given)
+
+    def _read(self, given: dict[str, object]) -> None:
+        try:
+            self.triage = Triage.model_validate(given)
+        except ValidationError as error:
+            for fault in error.errors():
+                place = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
+                field = next((field for key, field in FIELDS.items() if place.startswith(key)), "caller_name")
+                sentence = fault["msg"].removeprefix("Value error, ")
+                self.add(field, sentence[:1].upper() + sentence[1:])
+
+    def _date(self, field: str) -> date | None:
+        parts = [self.text(f"{field}-{part}") for part in ("year", "month", "day")]
+        if not any(parts):
+            return None
+        try:
+            return date(*(int(part) for part in parts))
+        except ValueError:
+            self.add(f"{field}-day", "Enter a real date of birth, for example 27 3 2019")
+            return None
+
+    def _times(self) -> list[object]:
+        times: list[object] = list(self.choices("contact_time", taxonomy.CONTACT_PREFERENCES))
+        start, end = self.text("time_from"), self.text("time_to")
+        if start or end:
+            days = self.choices("time_days", ("mon", "tue", "wed", "thu", "fri"))
+            times.append({"from": start, "to": end, "days": days})
+        return times
+
+
+@pages.get("/enquiries/{reference}/details")
+def ask(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
+    service = door.directory().service_by_id(who.service_id)
+    one = enquiries.by_reference(session, who.service_id, reference)
+    return _form(screen, session, service, one, Form(_known(one)))
+
+
+@pages.post("/enquiries/{reference}/details")
+def keep(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor, posted: Posted) -> Response:
+    service = door.directory().service_by_id(who.service_id)
+    one = enquiries.by_reference(session, who.service_id, reference, lock=True)
+    form = DetailsForm(posted)
+    if form.faults or form.triage is None:
+        return _form(screen, session, service, one, form, status=422)
+    listening.triage(session, service, one, form.triage, who.actor, door.now())
+    return RedirectResponse(f"/enquiries/{reference}", 303)
+
+
+def _form(
+    screen: Shown, session: Session, service: Service, one: Enquiry, form: Form, *, status: int = 200
+) -> Response:
+    return screen.show(
+        "details.html",
+        status=status,
+        form=form,
+        one=one,
+        ticked=lambda field: form.posted.getlist(field) if form.posted else [],
+        number=shown.number(one),
+        messages=shown.sounds(messages.of_enquiry(session, one.service_id, one.id)),
+        roles=shown.options("caller_roles"),
+        languages=shown.options("languages"),
+        needs=shown.options("communication_needs"),
+        topics=shown.options("topics", service.configuration.taxonomy.topics),
+        settings=shown.options("settings", service.configuration.taxonomy.settings),
+        flags=shown.options("triage_flags"),
+        times=shown.options("contact_preferences"),
+    )
+
+
+def _known(one: Enquiry) -> Fields:
+    """What is known already, as the form would have posted it."""
+    born = one.child_date_of_birth
+    span = next((time for time in one.contact_times if isinstance(time, dict)), {})
+    agreement = next(key for key, value in AGREEMENT.items() if value is one.child_agreement)
+    single = {
+        "caller_name": one.caller_name, "caller_role": one.caller_role, "caller_number": one.caller_number,
+        "language": one.caller_language, "child_name": one.child_name, "school": one.child_school,
+        "postcode": one.child_postcode, "nhs_number": one.child_nhs_number, "agreement": agreement,
+        "setting": one.setting, "topic": one.topics[0] if one.topics else "",
+        "born-day": str(born.day) if born else "", "born-month": str(born.month) if born else "",
+        "born-year": str(born.year) if born else "", "time_from": span.get("from", ""), "time_to": span.get("to", ""),
+    }  # fmt: skip
+    several = {
+        "needs": one.caller_needs,
+        "topics": one.topics[1:],
+        "flags": one.flags,
+        "contact_time": [time for time in one.contact_times if isinstance(time, str)],
+        "time_days": span.get("days", []),
+    }
+    pairs = [(field, value or "") for field, value in single.items()]
+    return Fields([*pairs, *((field, value) for field, values in several.items() for value in values)])

@@ -1,0 +1,101 @@
+"""Enquiries: the list of the service, and one enquiry with everything about it."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from advice_line import messages, outcomes, referrals, staff, taxonomy
+from advice_line.audit import record
+from advice_line.callbacks import attempt as attempts
+from advice_line.callbacks.record import records
+from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.pages import attempts_shown, shown
+from advice_line.pages.door import InDoor
+from advice_line.pages.guard import Clinician
+from advice_line.pages.screen import InService, Screen
+
+pages = APIRouter()
+A_PAGE = 50
+VIEWS = {"open": "Open", "closed": "Closed", "all": "All"}
+
+
+@pages.get("/enquiries")
+def listing(request: Request, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
+    view = request.query_params.get("show", "open")
+    view = view if view in VIEWS else "open"
+    before = request.query_params.get("before", "")
+    wanted = request.query_params.get("reference", "").strip().upper()[:20]
+    query = select(Enquiry).where(Enquiry.service_id == who.service_id)
+    if wanted:
+        query = query.where(Enquiry.reference.contains(wanted, autoescape=True))
+    elif view != "all":
+        query = query.where((Enquiry.status == "closed") == (view == "closed"))
+    if before.isdigit() and len(before) < 19:
+        query = query.where(Enquiry.id < int(before))
+    found = session.scalars(query.order_by(Enquiry.id.desc()).limit(A_PAGE + 1)).all()
+    service = door.directory().service_by_id(who.service_id)
+    return screen.show(
+        "enquiries.html",
+        enquiries=shown.enquiries(session, service, found[:A_PAGE], door.now()),
+        view=view,
+        views=VIEWS,
+        reference=wanted,
+        older=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+    )
+
+
+@pages.get("/enquiries/{reference}")
+def show(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
+    service, now = door.directory().service_by_id(who.service_id), door.now()
+    one = enquiries.by_reference(session, who.service_id, reference)
+    record(session, who.actor, "enquiry seen", f"enquiry {one.id}", now, service_id=who.service_id)
+    tried = attempts.of_enquiry(session, one)
+    happened = enquiries.history(session, one)
+    names = staff.names(session, {event.person_id for event in happened} | {each.opened_by for each in tried})
+    return screen.show(
+        "enquiry.html",
+        one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
+        details=_details(one),
+        messages=shown.sounds(messages.of_enquiry(session, who.service_id, one.id)),
+        live=attempts_shown.live(attempts.live(session, one)),
+        attempts=attempts_shown.finished(tried, names),
+        used_up=attempts.counted(session, one) >= service.configuration.attempts.max_attempts,
+        outcome=outcomes.for_enquiry(session, one),
+        referral=referrals.for_enquiry(session, one),
+        history=shown.history(happened, names),
+        is_safeguarding=enquiries.SAFEGUARDING_FLAG in one.flags,
+        contacts=service.configuration.safeguarding_contacts,
+        label=taxonomy.label,
+    )
+
+
+def _details(one: Enquiry) -> list[tuple[str, str]]:
+    """What is known of the caller and the child, in the order in which one asks."""
+    known = [
+        ("Caller", shown.caller(one)),
+        ("Number", shown.number(one)),
+        ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
+        ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
+        ("When to ring", ", ".join(_when(time) for time in one.contact_times)),
+        ("Child", one.child_name or ""),
+        ("Date of birth", one.child_date_of_birth.strftime("%-d %B %Y") if one.child_date_of_birth else ""),
+        ("School or setting", one.child_school or ""),
+        ("Postcode", one.child_postcode or ""),
+        ("NHS number", _in_threes(one.child_nhs_number)),
+        ("Parent agrees", {True: "Yes", False: "No", None: ""}[one.child_agreement]),
+        ("About", ", ".join(taxonomy.label("topics", topic) for topic in one.topics)),
+    ]
+    return [(name, value) for name, value in known if value]
+
+
+def _when(time: object) -> str:
+    if isinstance(time, dict):
+        days = ", ".join(day.capitalize() for day in time.get("days") or [])
+        return f"{time['from']} to {time['to']}{f' on {days}' if days else ''}"
+    return taxonomy.label("contact_preferences", str(time))
+
+
+def _in_threes(number: str | None) -> str:
+    """An NHS number as it is written: 3, 3 and 4 digits."""
+    return f"{number[:3]} {number[3:6]} {number[6:]}" if number else ""

@@ -1,0 +1,106 @@
+"""Reports for the service lead: what waits now, how many, how fast, and how they ended; each figure with its table."""
+
+import csv
+import io
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from starlette.datastructures import QueryParams
+
+from advice_line.clock import london_date
+from advice_line.errors import Fault, Malformed
+from advice_line.pages import charts
+from advice_line.pages.door import InDoor
+from advice_line.pages.forms import Form
+from advice_line.pages.guard import Lead
+from advice_line.pages.screen import ForReports, Screen
+from advice_line.reports import measures, volume, waiting
+from advice_line.reports.ledger import unaccounted
+from advice_line.reports.period import Period
+
+pages = APIRouter()
+USUAL = timedelta(days=27)
+BY = {
+    "day": "day", "week": "week", "month": "month", "hour": "hour of the day", "weekday": "day of the week",
+    "role": "caller", "topic": "topic", "setting": "setting", "outcome": "outcome",
+}  # fmt: skip
+
+
+class PeriodForm(Form):
+    """The period and the breakdown that the reader chose; the last four weeks by day when nothing was."""
+
+    def __init__(self, query: QueryParams, today: date) -> None:
+        super().__init__(None)
+        self.by: volume.By = next((key for key in volume.CHOICES if key == query.get("by")), "day")
+        self.first, self.last = today - USUAL, today
+        self.period = Period(self.first, self.last)
+        try:
+            self.first = date.fromisoformat(query.get("from") or self.first.isoformat())
+            self.last = date.fromisoformat(query.get("to") or self.last.isoformat())
+            self.period = Period(self.first, self.last)
+        except Malformed as refusal:
+            self.take(refusal)
+        except ValueError:
+            self.take(Malformed([Fault("from", "Enter days such as 2026-11-17")]))
+
+
+@pages.get("/reports")
+def show(request: Request, who: Lead, session: ForReports, screen: Screen, door: InDoor) -> Response:
+    service, now = door.directory().service_by_id(who.service_id), door.now()
+    form = PeriodForm(request.query_params, london_date(now))
+    rows = volume.volume(session, who.service_id, form.period, form.by)
+    hours = volume.volume(session, who.service_id, form.period, "hour")
+    ends = volume.volume(session, who.service_id, form.period, "outcome")
+    return screen.show(
+        "reports.html",
+        status=422 if form.faults else 200,
+        form=form,
+        by=BY,
+        waiting=waiting.waiting(session, who.service_id, now),
+        unaccounted=len(unaccounted(session, who.service_id, now)),
+        measures=measures.measures(session, service, form.period, now),
+        rows=rows,
+        total=volume.total(rows),
+        hours=hours,
+        ends=[row for row in ends if row.enquiries],
+        chart=charts.bars(f"Calls by {BY[form.by]}", [(_short(row), row.calls) for row in rows]),
+        hours_chart=charts.bars("Calls by hour of the day", [(row.key, row.calls) for row in hours]),
+    )
+
+
+@pages.get("/reports/volume.csv")
+def download(request: Request, who: Lead, session: ForReports, door: InDoor) -> Response:
+    form = PeriodForm(request.query_params, london_date(door.now()))
+    if form.faults:
+        raise Malformed(form.faults)
+    rows = volume.volume(session, who.service_id, form.period, form.by)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["key", "label", "calls", "messages", "enquiries"])
+    writer.writerows([row.key, row.label, row.calls, row.messages, row.enquiries] for row in rows)
+    return _csv(text.getvalue(), f"volume-by-{form.by}-{form.first}-to-{form.last}.csv")
+
+
+@pages.get("/reports/measures.csv")
+def download_measures(request: Request, who: Lead, session: ForReports, door: InDoor) -> Response:
+    service, now = door.directory().service_by_id(who.service_id), door.now()
+    form = PeriodForm(request.query_params, london_date(now))
+    if form.faults:
+        raise Malformed(form.faults)
+    names = ["key", "label", "definition", "numerator", "denominator", "value", "unit"]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for measure in measures.measures(session, service, form.period, now):
+        writer.writerow([getattr(measure, name) for name in names])
+    return _csv(text.getvalue(), f"measures-{form.first}-to-{form.last}.csv")
+
+
+def _csv(text: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _short(row: volume.Row) -> str:
+    return row.key[5:] if row.key[:2] == "20" else row.label.split(":")[0][:14]

@@ -1,0 +1,179 @@
+"""How the story is shown to people: plain values with words for keys, so that templates neither ask nor add up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from advice_line import messages, taxonomy
+from advice_line.callbacks.callback import Callback
+from advice_line.callbacks.record import Record, records
+from advice_line.enquiries.enquiry import Enquiry, EnquiryEvent
+from advice_line.lines.directory import Service
+from advice_line.messages import Message
+from advice_line.telephone import numbers
+from advice_line.working_time import time_left
+
+PRIORITY_COLOURS = {"safeguarding": "red", "urgent": "orange", "soon": "yellow", "routine": "grey"}
+STATES = {
+    "expected": "The recording is on its way.",
+    "absent": "The recorder ran, but nothing reached us. Ring the caller all the same.",
+    "failed": "The recording was lost by the network. Ring the caller all the same.",
+    "deleted": "The recording was deleted after its time; what was said is in the record.",
+}
+HAPPENED = {
+    "opened": "Message received",
+    "called_again": "Called again",
+    "heard": "Listened to",
+    "triaged": "Details noted",
+    "flagged": "Flag raised",
+    "priority_raised": "Priority raised",
+    "planned": "Callback planned",
+    "slot_moved": "Callback moved",
+    "moved": "Status changed",
+    "attempted": "Attempt recorded",
+    "attempt_abandoned": "Call not made",
+    "closing_note": "Closing note",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One enquiry with its words."""
+
+    reference: str
+    path: str
+    status: str
+    priority: str
+    priority_colour: str
+    is_raised: bool
+    flags: list[str]
+    caller: str
+    number: str
+    topic: str
+    received_at: datetime
+    due_at: datetime | None
+    left: str
+    is_overdue: bool
+    therapist: str | None
+    starts_at: datetime | None
+    reasons: list[str]
+    attempts: int
+    outcome: str | None
+    is_open: bool
+
+
+def enquiries(session: Session, service: Service, found: Sequence[Enquiry], now: datetime) -> list[Shown]:
+    """Enquiries for a list, in their order."""
+    return [enquiry(record, service, now) for record in records(session, service.id, found)]
+
+
+def enquiry(record: Record, service: Service, now: datetime) -> Shown:
+    """One enquiry with its words."""
+    one, callback = record.enquiry, record.callback
+    return Shown(
+        reference=one.reference,
+        path=f"/enquiries/{one.reference}",
+        status=taxonomy.label("enquiry_statuses", one.status),
+        priority=taxonomy.label("priorities", one.priority),
+        priority_colour=PRIORITY_COLOURS[one.priority],
+        is_raised=one.priority != "routine",
+        flags=[taxonomy.label("triage_flags", flag) for flag in one.flags],
+        caller=caller(one),
+        number=number(one),
+        topic=taxonomy.label("topics", one.topics[0]) if one.topics else "",
+        received_at=one.received_at,
+        due_at=callback.due_at if callback else None,
+        left=_left(service, one, callback, now),
+        is_overdue=callback is not None and callback.due_at < now,
+        therapist=record.therapist.name if record.therapist else None,
+        starts_at=callback.starts_at if callback else None,
+        reasons=list(callback.reasons) if callback else [],
+        attempts=record.attempts_counted,
+        outcome=end(one),
+        is_open=one.is_open,
+    )
+
+
+def caller(one: Enquiry) -> str:
+    """Who rang, as far as we know."""
+    role = taxonomy.label("caller_roles", one.caller_role) if one.caller_role else ""
+    return ", ".join(part for part in (one.caller_name, role) if part) or "Caller not yet known"
+
+
+def number(one: Enquiry) -> str:
+    """The caller's number as people read it, or why there is none."""
+    if one.caller_number:
+        return numbers.display(one.caller_number)
+    return "Number withheld" if one.caller_withheld else "No number of their own"
+
+
+def end(one: Enquiry) -> str | None:
+    """How an enquiry ended."""
+    if one.outcome:
+        return taxonomy.label("outcomes", one.outcome)
+    return taxonomy.label("closing_reasons", one.closing_reason) if one.closing_reason else None
+
+
+def sounds(found: Sequence[Message]) -> list[dict[str, Any]]:
+    """Messages for the player."""
+    return [
+        {
+            "id": message.id,
+            "at": message.at,
+            "seconds": message.seconds,
+            "is_stored": message.state == "stored",
+            "state": STATES.get(message.state, ""),
+            "heard_at": message.heard_at,
+        }
+        for message in found
+    ]
+
+
+def messages_of(session: Session, service_id: int, found: Sequence[Enquiry]) -> dict[str, list[dict[str, Any]]]:
+    """The messages of several enquiries, by reference."""
+    return {one.reference: sounds(messages.of_enquiry(session, service_id, one.id)) for one in found}
+
+
+def history(events: Sequence[EnquiryEvent], names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """What happened, newest first."""
+    return [
+        {
+            "at": event.at,
+            "what": _what(event),
+            "detail": _detail(event),
+            "by": names.get(event.person_id or 0) or f"Advice Line ({event.system})",
+        }
+        for event in reversed(events)
+    ]
+
+
+def options(list_name: str, offered: Sequence[str] | None = None) -> list[dict[str, str]]:
+    """The choices of a list for a form, those offered by the service if it chose."""
+    choices = taxonomy.choices(list_name)
+    return [{"value": key, "text": choices[key].label} for key in (offered or choices)]
+
+
+def _what(event: EnquiryEvent) -> str:
+    if event.what == "moved" and event.to_status:
+        return taxonomy.label("enquiry_statuses", event.to_status)
+    return HAPPENED.get(event.what, event.what.replace("_", " ").capitalize())
+
+
+def _detail(event: EnquiryEvent) -> str:
+    detail = event.detail or ""
+    for list_name in ("attempt_results", "triage_flags", "priorities"):
+        if detail in taxonomy.choices(list_name):
+            return taxonomy.label(list_name, detail)
+    return detail
+
+
+def _left(service: Service, one: Enquiry, callback: Callback | None, now: datetime) -> str:
+    """The working time that is left until the promise falls due, in words."""
+    if callback is None:
+        return ""
+    urgent = one.priority in {"safeguarding", "urgent"}
+    hours = service.office_hours if urgent else service.line(one.line_key).callback_hours
+    return time_left(callback.due_at, now, hours)

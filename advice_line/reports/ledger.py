@@ -1,0 +1,59 @@
+"""The ledger: every provider call and recording with its one end state, so that it can be seen that nothing was lost.
+
+A call that ended after the recorder was handed out, and of which nothing was heard for ten minutes, is unaccounted for
+until it is explained.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from advice_line import messages
+from advice_line.errors import Fault, Malformed
+from advice_line.reports.period import Period
+
+GRACE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One call or recording; `enquiry` is a reference."""
+
+    sid: str
+    kind: Literal["call", "recording"]
+    at: datetime
+    end_state: str
+    enquiry: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[Item]
+    next_cursor: str | None
+
+
+def page(session: Session, service_id: int, period: Period, limit: int, after: str | None) -> Page:
+    """The items of a period in the order of time, from the cursor on. Raises Malformed for an unknown cursor."""
+    if after is not None and not after.isdigit():
+        raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
+    start = int(after or 0)
+    statement = text(
+        "SELECT x.sid, x.kind, x.at, x.end_state, q.reference FROM ("
+        " SELECT sid, 'call' AS kind, started_at AS at, end_state, enquiry_id FROM call WHERE service_id = :service"
+        " UNION ALL"
+        " SELECT recording_sid, 'recording', at, CASE WHEN state = 'deleted' THEN 'stored' ELSE state END, enquiry_id"
+        " FROM message WHERE service_id = :service AND recording_sid IS NOT NULL"
+        ") x LEFT JOIN enquiry q ON q.service_id = :service AND q.id = x.enquiry_id"
+        " WHERE x.at >= :start AND x.at < :end ORDER BY x.at, x.kind, x.sid LIMIT :limit OFFSET :offset"
+    )
+    given = {"service": service_id, "start": period.start, "end": period.end, "limit": limit + 1, "offset": start}
+    items = [Item(*row) for row in session.execute(statement, given)]
+    return Page(items[:limit], str(start + limit) if len(items) > limit else None)
+
+
+def unaccounted(session: Session, service_id: int, now: datetime) -> list[str]:
+    """The sids of calls whose recorder was handed out and of which nothing was heard since."""
+    return [call.sid for _message, call in messages.unaccounted(session, service_id, now, GRACE)]

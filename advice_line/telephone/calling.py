@@ -1,0 +1,73 @@
+"""Telephone: what the house asks of a telephone network, whoever runs it. `twilio` is the network that we use.
+
+A call cannot be asked for twice without being made twice, so its failures are told apart: `NotNow` did nothing,
+`Unanswered` may have rung, and any other OutsideFailed was refused (errors).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Readiness = Literal["ready", "coming", "none"]
+
+
+@dataclass(frozen=True)
+class PlacedCall:
+    """A call that the network says it placed for us, and when."""
+
+    sid: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recording that the network has of a call: `ready` to fetch, still `coming`, or `none` after all.
+
+    `seconds` is None while nobody knows.
+    """
+
+    sid: str
+    seconds: int | None
+    readiness: Readiness
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The sound of a recording on its way to us, piece by piece. Reading on may raise OutsideFailed."""
+
+    content_type: str
+    chunks: Iterator[bytes]
+
+
+class Telephone(Protocol):
+    """What the house asks of a telephone network. Every failure is an OutsideFailed; none carries a number."""
+
+    def ring(self, to: str, from_: str, *, answer_url: str, status_url: str, timeout: int) -> str:
+        """Ring a number for up to `timeout` seconds, showing the line's number; returns the call's sid.
+
+        What happens once it is answered is asked of `answer_url`; how the call goes is told to `status_url`.
+        Raises NotNow (nothing was done), Unanswered (look before asking again), OutsideFailed (refused for good).
+        """
+        ...
+
+    def calls_to(self, to: str, from_: str, since: datetime) -> Sequence[PlacedCall]:
+        """The calls that we asked for between these numbers since a moment, to look before dialling again."""
+        ...
+
+    def hang_up(self, call_sid: str) -> None:
+        """End a call, also one that still rings; a call that is over or unknown is no failure."""
+        ...
+
+    def recording(self, sid: str) -> AbstractContextManager[Recording]:
+        """The sound of a recording, as WAV. Raises NotThere while it is not ready, or when it is gone."""
+        ...
+
+    def delete_recording(self, sid: str) -> None:
+        """Have the network delete its copy; one that is gone already is no failure."""
+        ...
+
+    def recordings_of(self, call_sid: str) -> Sequence[Recorded]:
+        """What the network has recorded in a call."""
+        ...

@@ -1,0 +1,75 @@
+"""What the network told us in one event, as facts: read leniently from the stored body.
+
+Fields may be blank, missing, repeated or new; nothing here raises. Only this file and the door `webhooks/` know the
+network's names for things.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from advice_line.telephone import numbers
+
+ATTEMPT_PATH = re.compile(r"^/webhooks/attempts/(\d{1,18})/")
+RECORDING_IN_URL = re.compile(r"/Recordings/(RE[0-9A-Za-z]+)")
+OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The facts of one event. None where the event did not say."""
+
+    call_sid: str | None
+    status: str | None
+    number: str | None
+    withheld: bool
+    forwarded: bool
+    seconds: int | None
+    keys: str
+    step: int
+    recording_sid: str | None
+    recording_status: str | None
+    recording_seconds: int | None
+    attempt_id: int | None
+    dial_status: str | None
+
+    @property
+    def over(self) -> bool:
+        """Whether this event says that its call has ended."""
+        return self.status in OVER
+
+
+def read(path: str, body: str) -> Told:
+    """The facts in a stored event: its path with query, and its form body."""
+    form = parse_qs(body, keep_blank_values=True)
+    query = parse_qs(path.partition("?")[2])
+
+    def said(name: str) -> str | None:
+        return next((value.strip() for value in form.get(name, ()) if value.strip()), None)
+
+    caller = said("From")
+    attempt = ATTEMPT_PATH.match(path)
+    return Told(
+        call_sid=said("CallSid"),
+        status=said("CallStatus"),
+        number=numbers.shown(caller) if caller else None,
+        withheld=caller is not None and numbers.shown(caller) is None,
+        forwarded=said("ForwardedFrom") is not None,
+        seconds=_whole(said("CallDuration")),
+        keys=re.sub(r"[^0-9*#]", "", said("Digits") or ""),
+        step=_whole(next(iter(query.get("n", ())), None)) or 0,
+        recording_sid=said("RecordingSid") or _sid_in(said("RecordingUrl")),
+        recording_status=said("RecordingStatus"),
+        recording_seconds=_whole(said("RecordingDuration")),
+        attempt_id=int(attempt[1]) if attempt else None,
+        dial_status=said("DialCallStatus"),
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
+
+
+def _sid_in(url: str | None) -> str | None:
+    found = RECORDING_IN_URL.search(url or "")
+    return found[1] if found else None

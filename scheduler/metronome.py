@@ -1,0 +1,79 @@
+"""The metronome: it asks the jobs of the timetable, again and again, to do what is due. It keeps nothing itself.
+
+Any number of schedulers may run beside one another; the tables see to it that nothing is done twice.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC
+from threading import Event
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from advice_line import clock
+from scheduler.job import Job, Runner
+from scheduler.listening import Listener
+from scheduler.timetable import TIMETABLE
+from scheduler.workshop import Workshop
+
+log = structlog.get_logger()
+
+
+def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -> None:
+    """Keep time until `stop`; then end the jobs that run, and come back."""
+    # It warns whenever a job is still at work when its next turn comes: here that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    metronome = _metronome(workshop, timetable)
+    listener = Listener(
+        workshop.engine.url,
+        hear=lambda notice: _wake(metronome, [job for job in timetable if notice in job.wakes_on]),
+        missed=lambda: _wake(metronome, [job for job in timetable if job.wakes_on]),
+        stop=workshop.stopping,
+    )
+    metronome.start()
+    listener.start()
+    log.info("scheduler_started", jobs=len(timetable))
+    try:
+        stop.wait()
+    finally:
+        workshop.stopping.set()
+        metronome.shutdown(wait=True)
+        listener.join()
+        log.info("scheduler_stopped")
+
+
+def run_once(workshop: Workshop, timetable: Sequence[Job] = TIMETABLE) -> dict[str, int]:
+    """Do once, in order, what every job finds due; returns how many things each did.
+
+    Raises an ExceptionGroup, after all have run, of what failed.
+    """
+    done, failures = {}, []
+    for job in timetable:
+        done[job.name], failed = Runner(job, workshop).run(rested=True)
+        failures += failed
+    if failures:
+        raise ExceptionGroup("Some jobs failed.", failures)
+    return done
+
+
+def _metronome(workshop: Workshop, timetable: Sequence[Job]) -> BackgroundScheduler:
+    metronome = BackgroundScheduler(
+        timezone=UTC,
+        jobstores={"default": MemoryJobStore()},
+        executors={"default": ThreadPoolExecutor(len(timetable))},
+        # Late is better than left out, once is enough for several turns missed, and nobody overtakes himself.
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    for job in timetable:
+        every = IntervalTrigger(seconds=job.every_seconds, timezone=UTC)
+        metronome.add_job(Runner(job, workshop), every, id=job.name, name=job.name, next_run_time=clock.now())
+    return metronome
+
+
+def _wake(metronome: BackgroundScheduler, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        metronome.modify_job(job.name, next_run_time=clock.now())

@@ -1,0 +1,26 @@
+"""The planner: who rings whom back, and when. Pure: a problem goes in, a plan with its reasons comes out.
+
+Read `problem` (the question), `answer` and `words` (what comes out), `planning` (how a plan is made), then `diary`
+(where a call may be), `slots` (rota time cut up), `costs` (what a place costs), `flow` and `wide` (the solvers) and
+`reasons` (why).
+"""
+
+from scheduler.planner.answer import Moved, Plan, Unplaced
+from scheduler.planner.planning import plan
+from scheduler.planner.problem import Assignment, Callback, Problem, Span, Therapist
+from scheduler.planner.words import Move, Obstacle, Reason
+
+__all__ = [
+    "Assignment",
+    "Callback",
+    "Move",
+    "Moved",
+    "Obstacle",
+    "Plan",
+    "Problem",
+    "Reason",
+    "Span",
+    "Therapist",
+    "Unplaced",
+    "plan",
+]

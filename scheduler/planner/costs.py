@@ -1,0 +1,147 @@
+"""What a place costs: the one scale on which the planner weighs a caller's wait against all other wishes.
+
+The unit is one minute's wait of a routine caller, counted in `MINUTE`ths so that solvers work in whole numbers. A cost
+is the sum of a part for the time and a part for the therapist; that keeps large plans fast (see `flow`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.planner.diary import DAY, Diary, Place, ceil_minute, floor_minute
+from scheduler.planner.problem import Callback, Therapist
+from scheduler.planner.slots import Ints, standard
+
+MINUTE = 100_000
+
+WAIT = (200, 20, 3, 1)
+"""A minute's wait by priority: safeguarding, urgent, soon, routine."""
+
+LATE = 20 * DAY
+"""To be late at all, and then each minute `LATE_MINUTES` times over; both times the priority's weight."""
+LATE_MINUTES = 3
+
+UNPLACED = 30 * DAY
+"""To have no place, over and above the worst place; times the priority's weight."""
+
+NAMED = 4 * DAY
+LANGUAGE = 2 * DAY
+SKILL = DAY
+MOVE = 7 * DAY
+"""No wish about the therapist is worth a move by itself; a call that would be late or without a place is."""
+
+SAME_TIME = DAY
+SAME_DAY = DAY // 2
+FAIR = DAY
+"""The last rota minutes of a therapist cost this much more for each slot than the first."""
+
+NEAR_MINUTES = 120
+"""An attempt within two hours of an earlier one's clock time is at the same time of day."""
+
+_DUE_REACH = 14 * DAY
+
+
+class Costs:
+    """The price of each place of one problem's callbacks."""
+
+    def __init__(self, diary: Diary) -> None:
+        self.diary = diary
+        self.ranked = sorted(diary.callbacks, key=lambda one: (one.priority, one.due, one.received, one.id))
+        self.length = standard(diary.callbacks, diary.grid)
+        self._places: dict[tuple[int, Place], int] = {}
+        self._unplaced: dict[int, int] = {}
+        self._matches: dict[tuple[int | None, str | None, str | None], Ints] = {}
+
+    def total(self, places: Mapping[int, Place], state: Mapping[int, Place]) -> int:
+        """What a whole plan costs, fairness and the moves away from `state` included."""
+        cost = 0
+        slots = [0] * len(self.diary.therapists)
+        for callback in self.ranked:
+            place = places.get(callback.id)
+            if place is None:
+                cost += self.unplaced(callback)
+                continue
+            cost += self.place(callback, place, state.get(callback.id))
+            slots[self.diary.position[place.therapist]] += self.units(callback)
+        for therapist, count in enumerate(slots):
+            used = self.diary.therapists[therapist].minutes_done + self.length * np.arange(count)
+            cost += int(self.share(np.full(count, therapist), used).sum())
+        return cost
+
+    def units(self, callback: Callback) -> int:
+        """How many slots' work this call is."""
+        return -(-callback.minutes // self.length)
+
+    def time(self, callback: Callback, starts: Ints) -> Ints:
+        """The part for the time: the wait, being late, and trying again at the same time of day or on the same day."""
+        weight = self.weight(callback)
+        due = floor_minute(callback.due)
+        cost = weight * (starts - self.diary.now)
+        late = starts - due
+        cost += np.where(late > 0, weight * (LATE + LATE_MINUTES * late), 0)
+        if callback.tried:
+            cost += np.where(near_attempt(callback, starts), SAME_TIME * MINUTE, 0)
+            cost += np.where(starts // DAY == last_attempt_day(callback), SAME_DAY * MINUTE, 0)
+        return cost
+
+    def match(self, callback: Callback) -> Ints:
+        """The part for the therapist, for each by position: not the named one, another language, another topic."""
+        key = callback.named, callback.language, callback.topic
+        if key not in self._matches:
+            people = self.diary.therapists
+            other = NAMED * MINUTE if callback.named in self.diary.position else 0
+            cost = [self.fit(callback, one) + (0 if one.id == callback.named else other) for one in people]
+            self._matches[key] = np.array(cost, dtype=np.int64)
+        return self._matches[key]
+
+    def fit(self, callback: Callback, therapist: Therapist) -> int:
+        """The part for the therapist that is the same for all callbacks of one language and topic."""
+        cost = 0
+        if callback.language is not None and callback.language not in therapist.languages:
+            cost += LANGUAGE
+        if callback.topic is not None and callback.topic not in therapist.skills:
+            cost += SKILL
+        return cost * MINUTE
+
+    def unplaced(self, callback: Callback) -> int:
+        """To have no place: more than the worst place and the moves that might make it free."""
+        if callback.id not in self._unplaced:
+            worst = int(self.time(callback, np.array([self.diary.end]))[0])
+            self._unplaced[callback.id] = max(worst, 0) + self.weight(callback) * UNPLACED
+        return self._unplaced[callback.id]
+
+    def weight(self, callback: Callback) -> int:
+        """One minute's wait. The earlier of two due times weighs up to a tenth more, so that it comes first."""
+        base = WAIT[callback.priority] * MINUTE
+        leeway = self.diary.now + _DUE_REACH - floor_minute(callback.due)
+        return base + base * min(max(leeway, 0), 2 * _DUE_REACH) // (20 * _DUE_REACH)
+
+    def place(self, callback: Callback, place: Place, stays: Place | None) -> int:
+        """The whole price of one place but for fairness; moving from where it stands included."""
+        key = callback.id, place
+        if key not in self._places:
+            match = self.match(callback)[self.diary.position[place.therapist]]
+            self._places[key] = int(self.time(callback, np.array([place.start]))[0] + match)
+        return self._places[key] + (MOVE * MINUTE if stays is not None and stays != place else 0)
+
+    def share(self, therapists: Ints, used: Ints) -> Ints:
+        """What the next slot costs therapists (by position) of whose rota so many minutes are used: it only grows."""
+        rota = np.array(self.diary.rota_minutes, dtype=np.int64)[therapists]
+        cost: Ints = np.minimum(FAIR * MINUTE * used // rota, 2 * FAIR * MINUTE)
+        return cost
+
+
+def near_attempt(callback: Callback, starts: Ints) -> NDArray[np.bool_]:
+    """Which starts are at a time of day at which the caller was already tried."""
+    clock = np.array([floor_minute(tried) % DAY for tried in callback.tried], dtype=np.int64)
+    apart = np.abs(starts[:, None] % DAY - clock[None, :])
+    near: NDArray[np.bool_] = (np.minimum(apart, DAY - apart) < NEAR_MINUTES).any(axis=1)
+    return near
+
+
+def last_attempt_day(callback: Callback) -> int:
+    """The day of the last attempt, as a count of days."""
+    return max(ceil_minute(tried) for tried in callback.tried) // DAY

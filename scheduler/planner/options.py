@@ -1,0 +1,58 @@
+"""The places that a call may have which may take time of more than one slot."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scheduler.planner.costs import MINUTE, MOVE, Costs
+from scheduler.planner.diary import Place
+from scheduler.planner.problem import Callback
+from scheduler.planner.slots import Ints, Slots
+
+KEPT = 2000
+"""The cheapest places of one call that are looked at."""
+
+
+class Options(NamedTuple):
+    """Therapist (by position), start, first and last+1 slot, and cost of each place, the cheapest first.
+
+    `units` are the slots of work in the call; `rest` is the cost below which no place was left out.
+    """
+
+    units: int
+    rest: int
+    therapist: Ints
+    start: Ints
+    first: Ints
+    last: Ints
+    cost: Ints
+
+    def price(self, worth: Ints) -> Ints:
+        """Each option's cost with the worth of the slots that it takes."""
+        total = np.append(0, np.cumsum(worth))
+        price: Ints = self.cost + total[self.last] - total[self.first]
+        return price
+
+    def by_slot(self) -> tuple[Ints, Ints]:
+        """Every slot that some option takes, and the cost of the cheapest that does."""
+        count = self.last - self.first
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        slots, first = np.unique(np.repeat(self.first, count) + within, return_index=True)
+        return slots, np.repeat(self.cost, count)[first]
+
+
+def options_of(costs: Costs, slots: Slots, callback: Callback, stays: Place | None, *, fine: bool) -> Options:
+    """The places of one call: at slots' own starts, or with `fine` at any start on the grid."""
+    therapist, start = slots.places(callback, fine=fine)
+    cost = costs.time(callback, start) + costs.match(callback)[therapist]
+    if stays is not None:
+        home = (therapist == costs.diary.position[stays.therapist]) & (start == stays.start)
+        cost += np.where(home, 0, MOVE * MINUTE)
+    order = np.argsort(cost, kind="stable")
+    rest = int(cost[order[KEPT]]) if len(order) > KEPT else costs.unplaced(callback)
+    order = order[:KEPT]
+    therapist, start, cost = therapist[order], start[order], cost[order]
+    first, last = slots.cover(therapist, start, callback.minutes)
+    return Options(costs.units(callback), rest, therapist, start, first, last, cost)

@@ -1,0 +1,129 @@
+"""How a plan is made: hold what stands, place the rest, and move a call only when another would be late or left out.
+
+A step holds every call where the last plan put it and places the others around them; a late call joins them when a
+better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
+calls, a second attempt may move any call (never a promised time) at a price. Steps go on from their own result until
+nothing changes: that is why the same question asked again moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+
+from scheduler.planner.answer import Plan
+from scheduler.planner.costs import MINUTE, Costs
+from scheduler.planner.diary import FAR, Diary, Place, Stretch, floor_minute
+from scheduler.planner.draft import Draft, draw, gains
+from scheduler.planner.problem import Callback, Problem
+from scheduler.planner.reasons import Explanation
+from scheduler.planner.slots import Slots, gaps
+
+
+def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
+    """The best plan that is found in about `seconds`: the same for the same problem, in whatever order it is given."""
+    began = perf_counter()
+    planning = _Planning(problem, began + seconds)
+    draft = planning.settle()
+    cost, bound = draft.cost / MINUTE, min(draft.bound, draft.cost) / MINUTE
+    explanation = Explanation(planning.costs, draft.places, planning.start)
+    return Plan(
+        assignments=explanation.assignments(),
+        unplaced=explanation.unplaced(),
+        moved=explanation.moved(),
+        cost=cost,
+        bound=bound,
+        gap=(cost - bound) / cost if cost > 0 else 0.0,
+        seconds=perf_counter() - began,
+        method=draft.method,
+        complete=draft.complete,
+    )
+
+
+class _Planning:
+    """The making of one plan: `start` is what still stands of the last one, `fixed` the part of it that never moves."""
+
+    def __init__(self, problem: Problem, deadline: float) -> None:
+        self.deadline = deadline
+        self.diary = Diary(problem)
+        self.costs = Costs(self.diary)
+        self.start: dict[int, Place] = {}
+        self.fixed: dict[int, Place] = {}
+        self._stand()
+        self._empty: Slots | None = None
+
+    def settle(self) -> Draft:
+        """Steps until nothing changes or the time is up."""
+        draft = self._step(self.start, may_move=len(self.start) > len(self.fixed))
+        while True:
+            began = perf_counter()
+            # The flow's optimum, made with nothing held, leaves no call that others could make room for.
+            again = self._step(draft.places, may_move=self.start != self.fixed or not draft.proven)
+            if again.places == draft.places:
+                return draft
+            draft = again
+            if 2 * perf_counter() - began > self.deadline:
+                return draft._replace(complete=False)
+
+    def _stand(self) -> None:
+        """Which calls of the last plan may stay. Of two at the same time the more pressing one stays."""
+        booked: dict[int, list[Stretch]] = {}
+        for callback in sorted(self.costs.ranked, key=lambda one: (not self.diary.under_way(one), not one.promised)):
+            place = self.diary.standing(callback)
+            if place is None or _clashes(place, booked.setdefault(place.therapist, [])):
+                continue
+            booked[place.therapist].append(Stretch(place.start, place.end))
+            self.start[callback.id] = place
+            if callback.promised or self.diary.under_way(callback):
+                self.fixed[callback.id] = place
+
+    def _step(self, state: Mapping[int, Place], *, may_move: bool) -> Draft:
+        stay = self.costs.total(state, state)
+        best = Draft(dict(state), stay, stay, "everything stays")
+        loose = self._loose(state)
+        if loose:
+            held = {one: place for one, place in state.items() if one not in loose}
+            best = min(best, draw(self.costs, held, state, self.deadline), key=_cost)
+        waiting = (one for one in self.costs.ranked if one.id not in state)
+        if may_move and any(self._could_be_better(one, best.places) for one in waiting):
+            best = min(best, draw(self.costs, self.fixed, state, self.deadline), key=_cost)
+        return best
+
+    def _loose(self, state: Mapping[int, Place]) -> set[int]:
+        """The calls that have no place, or a late one and a better one is free."""
+        late = [one for one in self.costs.ranked if one.id not in self.fixed and _late(one, state.get(one.id))]
+        if not late or not state:
+            return {one.id for one in late}
+        left = Slots(self.diary, gaps(self.diary, state), [], self.costs.length)
+        return {one.id for one in late if gains(self.costs, left, one, state.get(one.id))}
+
+    def _could_be_better(self, callback: Callback, places: Mapping[int, Place]) -> bool:
+        """Whether a call that is late or left out could have a place in time, or any at all, if only others moved."""
+        place = places.get(callback.id)
+        if not _late(callback, place):
+            return False
+        return self._best_start(callback) <= (_due(callback) if place else FAR)
+
+    def _best_start(self, callback: Callback) -> int:
+        """The earliest start that this call could have if it were alone with the fixed ones."""
+        if self._empty is None:
+            self._empty = Slots(self.diary, gaps(self.diary, self.fixed), [], self.costs.length)
+        starts = self._empty.places(callback, fine=True)[1]
+        return int(starts.min()) if len(starts) else FAR + 1
+
+
+def _cost(draft: Draft) -> int:
+    return draft.cost
+
+
+def _clashes(place: Place, booked: list[Stretch]) -> bool:
+    return any(place.start < other.end and other.start < place.end for other in booked)
+
+
+def _late(callback: Callback, place: Place | None) -> bool:
+    """Whether it is after its due time, or has no place at all."""
+    return place is None or place.start > _due(callback)
+
+
+def _due(callback: Callback) -> int:
+    return floor_minute(callback.due)

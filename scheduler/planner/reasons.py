@@ -1,0 +1,157 @@
+"""Why each call of a finished plan is where it is, and what moved. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from scheduler.planner.answer import Moved, Unplaced
+from scheduler.planner.costs import Costs, last_attempt_day, near_attempt
+from scheduler.planner.diary import DAY, Place, Stretch, ceil_minute, current, floor_minute, merge, moment, within
+from scheduler.planner.obstacles import obstacle
+from scheduler.planner.problem import Assignment, Callback
+from scheduler.planner.slots import Slots, gaps
+from scheduler.planner.words import Move, Reason
+
+
+class Explanation:
+    """The reasons of one plan; `stood` is what could have stayed of the last plan."""
+
+    def __init__(self, costs: Costs, places: dict[int, Place], stood: dict[int, Place]) -> None:
+        self.costs, self.diary, self.places, self.stood = costs, costs.diary, places, stood
+        self._left = Slots(self.diary, gaps(self.diary, places), [], costs.length)
+        self._rows: dict[int, list[Callback]] = {}
+        for callback in self.diary.callbacks:
+            if callback.id in places:
+                self._rows.setdefault(places[callback.id].therapist, []).append(callback)
+
+    def assignments(self) -> tuple[Assignment, ...]:
+        """Every placed call, by id."""
+        return tuple(
+            self._assignment(one, self.places[one.id]) for one in self.diary.callbacks if one.id in self.places
+        )
+
+    def unplaced(self) -> tuple[Unplaced, ...]:
+        """Every call without a place, by id."""
+        missing = (one for one in self.diary.callbacks if one.id not in self.places)
+        return tuple(Unplaced(one.id, (obstacle(self.diary, one),)) for one in missing)
+
+    def moved(self) -> tuple[Moved, ...]:
+        """Every call that is not with the therapist or at the start that the last plan gave, by id."""
+        return tuple(
+            Moved(one.id, one.current, self._why_moved(one))
+            for one in self.diary.callbacks
+            if one.current is not None and not self._kept(one)
+        )
+
+    def _kept(self, callback: Callback) -> bool:
+        was, place = current(callback), self.places.get(callback.id)
+        return was is not None and place is not None and was[:2] == place[:2]
+
+    def _assignment(self, callback: Callback, place: Place) -> Assignment:
+        start, end = moment(place.start), moment(place.end)
+        was = callback.current
+        if was is not None and self._kept(callback):
+            start, end = was.start, was.end if ceil_minute(was.end) == place.end else end
+        earlier = None if self._kept(callback) else self._earlier(callback, place)
+        times, people = self._times(callback, place, earlier), self._people(callback, place, earlier)
+        reasons = (*times, *people, *self._attempts(callback, place), *self._order(callback, place))
+        return Assignment(callback.id, place.therapist, start, end, tuple(dict.fromkeys(reasons)))
+
+    def _times(self, callback: Callback, place: Place, earlier: int | None) -> Iterator[Reason]:
+        was = current(callback)
+        if self.diary.under_way(callback):
+            yield Reason.UNDER_WAY
+        elif callback.promised and was is not None:
+            yield Reason.PROMISED if self._kept(callback) else Reason.COVERED
+        elif self._kept(callback):
+            yield Reason.KEPT
+        elif place.start > floor_minute(callback.due):
+            yield Reason.LATE if earlier is None else Reason.LATE_FREE
+        else:
+            yield Reason.EARLIEST if earlier is None else Reason.IN_TIME
+        if callback.priority <= 1:
+            yield Reason.FIRST
+
+    def _attempts(self, callback: Callback, place: Place) -> Iterator[Reason]:
+        if callback.tried:
+            if not near_attempt(callback, np.array([place.start]))[0]:
+                yield Reason.OTHER_TIME
+            if place.start // DAY != last_attempt_day(callback):
+                yield Reason.OTHER_DAY
+
+    def _people(self, callback: Callback, place: Place, earlier: int | None) -> Iterator[Reason]:
+        therapist = self.diary.therapists[self.diary.position[place.therapist]]
+        if callback.named is not None:
+            yield Reason.NAMED if callback.named == therapist.id else Reason.NOT_NAMED
+        if callback.language in therapist.languages:
+            yield Reason.LANGUAGE
+        if callback.topic in therapist.skills:
+            yield Reason.SKILL
+        if earlier is not None and self._share(place.therapist) < self._share(earlier):
+            yield Reason.FAIR
+
+    def _earlier(self, callback: Callback, place: Place) -> int | None:
+        """Who would have been free for this call earlier: the id of the first."""
+        therapists, starts = self._left.places(callback, fine=True)
+        if not len(starts) or starts.min() >= place.start:
+            return None
+        first = int(therapists[np.argmin(starts)])
+        return self.diary.therapists[first].id
+
+    def _share(self, therapist: int) -> float:
+        """The part of a therapist's rota minutes that this plan uses."""
+        index = self.diary.position[therapist]
+        planned = sum(self.places[one.id].end - self.places[one.id].start for one in self._rows.get(therapist, []))
+        return (self.diary.therapists[index].minutes_done + planned) / self.diary.rota_minutes[index]
+
+    def _order(self, callback: Callback, place: Place) -> Iterator[Reason]:
+        """Why a less pressing call has an earlier time of the same therapist that this one could have had."""
+        for other in self._rows[place.therapist]:
+            theirs = self.places[other.id]
+            if theirs.start >= place.start or (other.priority, other.due) <= (callback.priority, callback.due):
+                continue
+            if self._could_swap(callback, other, theirs.start):
+                yield self._why_behind(other, theirs, place)
+
+    def _could_swap(self, callback: Callback, other: Callback, start: int) -> bool:
+        """Whether a call could be at this start if the other call and itself were elsewhere."""
+        wanted = Place(self.places[callback.id].therapist, start, start + callback.minutes)
+        if not self.diary.allows(callback, wanted):
+            return False
+        both = (self.places[one.id] for one in (callback, other))
+        free = self._left.free[self.diary.position[wanted.therapist]]
+        return within(wanted, merge([*free, *(Stretch(one.start, one.end) for one in both)]))
+
+    def _why_behind(self, other: Callback, theirs: Place, mine: Place) -> Reason:
+        due = floor_minute(other.due)
+        if self._kept(other):
+            return Reason.HELD
+        if due < self.diary.now:
+            return Reason.BREACHED
+        if not self.diary.allows(other, Place(mine.therapist, mine.start, mine.start + other.minutes)):
+            return Reason.ONLY_PLACE
+        return Reason.SPARES_LATE if theirs.start <= due < mine.start else Reason.TOGETHER
+
+    def _why_moved(self, callback: Callback) -> Move:
+        was, place = current(callback), self.places.get(callback.id)
+        if was is None or callback.id in self.stood:
+            return Move.SOONER if was and place and place.start < was.start else Move.MADE_ROOM
+        if was.start < self.diary.now:
+            return Move.PASSED
+        if not within(was, self.diary.line):
+            return Move.LINE_SHUT
+        return self._why_not(callback, was)
+
+    def _why_not(self, callback: Callback, was: Place) -> Move:
+        index = self.diary.position.get(was.therapist)
+        if index is None or not within(was, self.diary.free[index]):
+            planned = Stretch(was.start, ceil_minute(callback.current.end)) if callback.current else was
+            fits = index is not None and planned.end < was.end and within(planned, self.diary.free[index])
+            return Move.TOO_LONG if fits else Move.THERAPIST_AWAY
+        if not self.diary.speaks(callback, self.diary.therapists[index]):
+            return Move.NO_LANGUAGE
+        if not within(was, self.diary.talks(callback)) or was.start < self.diary.wish(callback):
+            return Move.CALLER_AWAY
+        return Move.CLASH if within(was, self.diary.caller(callback)) else Move.AFTER_ATTEMPT

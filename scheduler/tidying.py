@@ -1,0 +1,48 @@
+"""Tidying: a sign of life, and what is kept for a while only."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from advice_line.lines.directory import Service
+from scheduler.workshop import Workshop
+
+WORKER = "scheduler"
+ANSWERS_KEPT = timedelta(hours=24)
+TRIES_KEPT = timedelta(hours=24)
+UNFINISHED_KEPT = timedelta(days=1)
+
+
+def beat(workshop: Workshop) -> int:
+    """Say that a scheduler lives; readiness looks at it."""
+    with workshop.transaction(None) as session:
+        session.execute(
+            text(
+                "INSERT INTO heartbeat (worker, beat_at) VALUES (:worker, :now)"
+                " ON CONFLICT (worker) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"
+            ),
+            {"worker": WORKER, "now": workshop.now()},
+        )
+    return 1
+
+
+def read_directory(workshop: Workshop) -> int:
+    """Take in what was configured since."""
+    workshop.read_directory()
+    return 1
+
+
+def forget_answers(workshop: Workshop, service: Service) -> int:
+    """Answers to programs' posts are kept for 24 hours, in case they ask again with the same key."""
+    old = text("DELETE FROM idempotent_answer WHERE service_id = :service AND asked_at < :before RETURNING 1")
+    with workshop.transaction(service) as session:
+        before = workshop.now() - ANSWERS_KEPT
+        return len(session.execute(old, {"service": service.id, "before": before}).all())
+
+
+def forget_tries(workshop: Workshop) -> int:
+    """Failed sign-ins, and what writers that were killed left in the vault."""
+    old = text("DELETE FROM failed_sign_in WHERE at < :before RETURNING 1")
+    with workshop.transaction(None) as session:
+        tries = len(session.execute(old, {"before": workshop.now() - TRIES_KEPT}).all())
+    return tries + workshop.vault.clear_unfinished(workshop.now() - UNFINISHED_KEPT)

@@ -1,0 +1,21 @@
+"""The timetable: every job of the clock, how often it asks what is due, and which notices have it ask at once.
+
+The order is that of the story: `run_once` follows it. Nothing here keeps anything; what is due stands in the tables.
+"""
+
+from scheduler import events, explaining, placing, planning, recordings, tidying
+from scheduler.job import Job, at_home, everywhere, where
+
+TIMETABLE: tuple[Job, ...] = (
+    Job("beat", 5, at_home(tidying.beat)),
+    Job("read_directory", 60, at_home(tidying.read_directory), frozenset({"configured"})),
+    Job("apply_events", 1, where(lambda w: w.events, events.apply), frozenset({"event"})),
+    Job("fetch_recordings", 1, where(lambda w: w.recordings, recordings.fetch)),
+    Job("explain_messages", 15, everywhere(explaining.explain)),
+    Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
+    Job("look_up_calls", 5, everywhere(placing.look_up)),
+    Job("want_plans", 30, everywhere(planning.want)),
+    Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),
+    Job("forget_answers", 3600, everywhere(tidying.forget_answers)),
+    Job("forget_tries", 3600, at_home(tidying.forget_tries)),
+)

@@ -1,0 +1,103 @@
+"""A real browser for the tests: found or named in a clear error, never skipped.
+
+    def test_…(page: Page) -> None: ...
+
+`look(page)` is what every page must pass: no accessibility fault, no sideways scrolling, nothing asked of another host,
+nothing that the content security policy had to stop.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = (1280, 900)
+PHONE = (320, 640)
+NO_BROWSER = (
+    "The browser tests need Chromium and found none. Install it (`apt install chromium`, or "
+    "`python -m playwright install chromium`), or give the path of a Chromium or Chrome in CHROMIUM."
+)
+
+
+def find(playwright: Playwright) -> str:
+    """The path of a Chromium: the one named in CHROMIUM, one on the PATH, or the one Playwright installed."""
+    named = os.environ.get("CHROMIUM")  # noqa: TID251 - a setting of the machine that tests, not of the product
+    if named:
+        if not shutil.which(named):
+            pytest.fail(f"CHROMIUM names {named}, which is no program.", pytrace=False)
+        return named
+    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    if found is None and Path(playwright.chromium.executable_path).exists():
+        found = playwright.chromium.executable_path
+    if found is None:
+        pytest.fail(NO_BROWSER, pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(playwright), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a fresh, private window. What it asks for and what it complains of is kept for `look`."""
+    context = chromium.new_context(locale="en-GB", timezone_id="Europe/London")
+    page = context.new_page()
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    page.set_default_timeout(10_000)
+    _remember(page)
+    yield page
+    context.close()
+
+
+def look(page: Page) -> None:
+    """Fail unless the page, as it is now, is fit for everybody, wide and narrow."""
+    for width, height in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{page.url} scrolls sideways by {beyond} px at {width} px"
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    here = urlsplit(page.url).netloc
+    asked = {urlsplit(address).netloc for address in ASKED[page] if not address.startswith("data:")}
+    assert asked <= {here}, f"{page.url} asked {asked - {here}} for something"
+    assert not COMPLAINTS[page], f"{page.url}: {COMPLAINTS[page]}"
+
+
+ASKED: dict[Page, list[str]] = {}
+COMPLAINTS: dict[Page, list[str]] = {}
+
+
+def _remember(page: Page) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    ASKED[page], COMPLAINTS[page] = asked, complaints
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said.type, said.text) else None)
+
+
+def _is_complaint(kind: str, text: str) -> bool:
+    # The browser notes every page that answers 4xx or 5xx; those are meant here.
+    return kind in ("error", "warning") and not text.startswith("Failed to load resource: the server responded")

@@ -1,0 +1,71 @@
+"""What every test may use: a real PostgreSQL, one cluster for each test process, one fresh database for each test."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from advice_line import db, embedded
+
+TEMPLATE = "story_template"
+# An ordinary Tuesday, in working hours.
+TUESDAY = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[embedded.Server]:
+    """A PostgreSQL server of this test process, with one migrated database to copy from."""
+    home = Path(tempfile.mkdtemp(prefix="advice-line-tests-"))
+    try:
+        with embedded.running(home, fast_and_unsafe=True) as server:
+            _admin(server, f"CREATE DATABASE {TEMPLATE} TEMPLATE advice_line OWNER advice_line_owner")
+            owner = db.connect(server.url_for("owner", TEMPLATE), pool_size=1)
+            db.migrate(owner, "advice_line_app")
+            owner.dispose()
+            yield server
+    finally:
+        embedded.remove(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def database(cluster: embedded.Server) -> Iterator[str]:
+    """The name of a fresh, migrated database."""
+    name = f"story_{uuid4().hex[:12]}"
+    _admin(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
+    yield name
+    _admin(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def owner(cluster: embedded.Server, database: str) -> Iterator[Engine]:
+    """The role that migrates and configures; row-level security does not bind it."""
+    engine = db.connect(cluster.url_for("owner", database), pool_size=5)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def serving(cluster: embedded.Server, database: str) -> Iterator[Engine]:
+    """The role that serves: it owns nothing, and row-level security binds it."""
+    engine = db.connect(cluster.url_for("serving", database), pool_size=20)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment: Tuesday 17 November 2026, 10:05 in London."""
+    return TUESDAY
+
+
+def _admin(server: embedded.Server, statement: str) -> None:
+    engine = create_engine(server.admin_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,132 @@
+"""The event stream: "changed" to open pages of that service, and to no others; an end when it should end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, text
+
+from advice_line import db
+from advice_line.pages import events, hints
+from advice_line.staff import Person
+from tests.pages.conftest import Visit, served
+from tests.staff import makers
+
+
+@contextmanager
+def listening(visit: Visit) -> Iterator[Iterator[str]]:
+    """The lines of an open stream, from when it is known to listen."""
+    with visit.client.stream("GET", "/events", timeout=20) as stream:
+        assert stream.status_code == 200
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.iter_lines()
+        assert next(lines) == ": listening"
+        yield lines
+
+
+def test_a_change_of_ones_service_is_told(
+    owner: Engine, serving: Engine, visit: Visit, sam: Person, service_id: int
+) -> None:
+    visit.sign_in()
+    with listening(visit) as lines:
+        _until_listened(owner)
+        with db.transaction(serving, service_id) as session:
+            db.notify(session, f"changed {service_id}")
+        assert _next_event(lines) == "event: changed"
+
+
+def test_a_change_of_another_service_is_not_told(
+    owner: Engine, serving: Engine, visit: Visit, another: Visit, sam: Person, service_id: int, now: datetime
+) -> None:
+    other = makers.add_service(owner, "eput_cot", "Essex Partnership", now)
+    makers.add_member(owner, now, {"eput_cot": "lead"}, email="bo@example.nhs.uk", name="Bo Finch")
+    visit.sign_in()
+    another.sign_in(email="bo@example.nhs.uk")
+    with listening(visit) as here, listening(another) as there:
+        _until_listened(owner)
+        for what in ("event", f"changed {other}", "planning"):
+            _notify(serving, what)
+        assert _next_event(there) == "event: changed"
+        _notify(serving, f"changed {service_id}")
+        # The first thing told here is the one change of this service: nothing came before it.
+        heard = [line for line in (next(here) for _ in range(4)) if line.startswith("event:")]
+        assert heard == ["event: changed"]
+
+
+def test_a_lost_connection_is_found_again_and_everybody_is_told_to_look(
+    owner: Engine, serving: Engine, visit: Visit, sam: Person, service_id: int
+) -> None:
+    visit.sign_in()
+    with listening(visit) as lines:
+        first = _until_listened(owner)
+        with owner.begin() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+        assert _next_event(lines) == "event: changed"
+        assert _until_listened(owner) != first
+        _notify(serving, f"changed {service_id}")
+        assert _next_event(lines) == "event: changed"
+
+
+def test_the_stream_ends_when_its_sign_in_does(
+    owner: Engine, serving: Engine, visit: Visit, sam: Person, service_id: int
+) -> None:
+    visit.sign_in()
+    with listening(visit) as lines:
+        _until_listened(owner)
+        with owner.begin() as connection:
+            connection.execute(text("UPDATE sign_in SET ended_at = now()"))
+        _notify(serving, f"changed {service_id}")
+        assert not [line for line in lines if line.startswith("event:")]
+
+
+def test_open_streams_do_not_keep_the_server_from_stopping(app: FastAPI, sam: Person) -> None:
+    with served(app) as address, httpx.Client(base_url=address) as client:
+        visit = Visit(client)
+        visit.sign_in()
+        with listening(visit) as lines:
+            app.state.hints.close()
+            assert not [line for line in lines if line.startswith("event:")]
+
+
+def test_nobody_listens_when_nobody_watches(owner: Engine, visit: Visit, sam: Person) -> None:
+    visit.sign_in()
+    with listening(visit):
+        _until_listened(owner)
+    db_is_left_alone = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    )
+    for _ in range(200):
+        with owner.connect() as connection:
+            if connection.execute(db_is_left_alone).scalar_one() == 0:
+                return
+            connection.execute(text("SELECT pg_sleep(0.05)"))
+    pytest.fail("the connection that listens is still open")
+
+
+def test_a_stream_makes_sure_of_its_sign_in_and_a_lost_hint_is_made_up_for() -> None:
+    assert events.CHECKED_EVERY <= 60
+    assert hints.FIRST_PAUSE < hints.LONGEST_PAUSE <= 60
+
+
+def _next_event(lines: Iterator[str]) -> str:
+    return next(line for line in lines if line.startswith("event:"))
+
+
+def _notify(serving: Engine, what: str) -> None:
+    with db.transaction(serving, None) as session:
+        db.notify(session, what)
+
+
+def _until_listened(owner: Engine) -> int:
+    """Wait until the process's own connection listens; its process id in the database."""
+    question = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+    for _ in range(200):
+        with owner.connect() as connection:
+            pid = connection.execute(question).scalar()
+            if pid is not None:
+                return int(pid)
+            connection.execute(text("SELECT pg_sleep(0.05)"))
+    pytest.fail("nobody listens")

@@ -1,0 +1,50 @@
+"""One-line makers of services and people, for every test that needs somebody to sign in."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Engine, text
+
+from advice_line import db, staff
+from advice_line.staff import Grant, Person, passwords
+
+PASSWORD = "three quiet rivers"
+LONG_AGO = timedelta(days=30)
+
+
+@pytest.fixture
+def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords in little time, for tests that are about something else: the library's cost is turned down."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
+
+
+def add_service(owner: Engine, key: str, name: str, now: datetime) -> int:
+    """A service without lines; returns its id."""
+    statement = text(
+        "INSERT INTO service (key, name, configuration, configured_at) VALUES (:key, :name, '{}', :now) RETURNING id"
+    )
+    with owner.begin() as connection:
+        return int(connection.execute(statement, {"key": key, "name": name, "now": now}).scalar_one())
+
+
+def add_member(
+    owner: Engine, now: datetime, roles: Mapping[str, str], *, email: str = "sam@example.nhs.uk", name: str = "Sam Reed"
+) -> Person:
+    """A person who signs in with PASSWORD; `roles` gives a role for each service key."""
+    with db.transaction(owner, None) as session:
+        grants = [Grant(service, role) for service, role in roles.items()]
+        staff.add_person(session, email, name, grants, now - LONG_AGO, password=PASSWORD)
+        person = staff.by_email(session, email)
+        assert person
+        return person
+
+
+def trail(owner: Engine) -> list[tuple[str, str | None]]:
+    """Actions and subjects on the audit trail, oldest first."""
+    with owner.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("SELECT action, subject FROM audit ORDER BY id"))]

@@ -1,0 +1,42 @@
+"""The addresses that we hand out: the further steps of a call, and where the network tells how things went.
+
+Steps are paths, which the network takes from the document's own address. Status events need the whole address, and ask
+in its fragment for three more tries whatever fails: by default the network tries only once, and the event is lost.
+"""
+
+TRY_AGAIN = "#rc=3&rp=all"
+
+
+def keys(line: str, node: str, step: int, repeat: int = 0) -> str:
+    """Where the key goes that a caller presses in a menu, or that they pressed none."""
+    return f"/webhooks/voice/{line}/{node}?n={step}&r={repeat}"
+
+
+def recorded(line: str, node: str, step: int, part: int) -> str:
+    """Where a call goes on after the recorder."""
+    return f"/webhooks/voice/{line}/{node}/recorded?n={step}&part={part}"
+
+
+def transferred(line: str, node: str, step: int) -> str:
+    """Where a call goes on after it was put through, or could not be."""
+    return f"/webhooks/voice/{line}/{node}/transferred?n={step}"
+
+
+def recording_status(public_url: str, line: str) -> str:
+    """Where the network tells what became of a recording. It names no number, so the address names the line."""
+    return f"{public_url}/webhooks/recording-status?line={line}{TRY_AGAIN}"
+
+
+def accepted(attempt: int, line: str) -> str:
+    """Where the key goes with which a therapist takes a callback, or that they pressed none."""
+    return f"/webhooks/attempts/{attempt}/keys?line={line}"
+
+
+def done(attempt: int, line: str) -> str:
+    """Where a therapist's call goes on after the caller's leg is over."""
+    return f"/webhooks/attempts/{attempt}/done?line={line}"
+
+
+def caller_status(public_url: str, attempt: int, line: str) -> str:
+    """Where the network tells how the caller's leg goes."""
+    return f"{public_url}/webhooks/attempts/{attempt}/caller-status?line={line}{TRY_AGAIN}"

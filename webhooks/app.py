@@ -1,0 +1,58 @@
+"""The telephone door as an application.
+
+`create_webhooks` is mounted under /webhooks by whoever has the parts; `create_app` brings its own, for a process that
+serves nothing else. The door is asynchronous from end to end, one awaited statement for a post and no threads, so that
+nothing slow elsewhere can delay a caller.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+
+from advice_line import clock, embedded, log
+from advice_line.settings import Settings
+from webhooks import database
+from webhooks.attempts import DatabaseAttempts
+from webhooks.context import WebhookContext
+from webhooks.directory import LiveDirectory
+from webhooks.door import Door
+from webhooks.signature import Guard
+from webhooks.steps import STEPS
+from webhooks.store import DatabaseEventStore
+
+
+def create_webhooks(context: WebhookContext) -> Starlette:
+    """The door's application, to be mounted under /webhooks. What it is given must be open while it serves."""
+    guard = Guard(context.settings)
+    app = Starlette(routes=[Route(step.path, Door(context, guard, step), methods=["POST"]) for step in STEPS])
+    # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
+    app.router.redirect_slashes = False
+    return app
+
+
+def create_app() -> Starlette:
+    """An application of its own, from the environment's settings."""
+    settings = Settings.load()
+    log.configure(settings.log_format)
+
+    @asynccontextmanager
+    async def opened(app: Starlette) -> AsyncIterator[None]:
+        with ExitStack() as stack:
+            url = _database_url(settings, stack)
+            pool = database.pool(url)
+            async with pool, LiveDirectory(url) as directory:
+                context = WebhookContext(
+                    settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), clock.now
+                )
+                app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
+                yield
+
+    return Starlette(lifespan=opened)
+
+
+def _database_url(settings: Settings, stack: ExitStack) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return stack.enter_context(embedded.running(settings.advice_line_home)).serving_url

@@ -1,0 +1,35 @@
+"""The sentences of ours that callers and therapists hear; all others are in the configuration of their line."""
+
+VOICE = "Polly.Amy"  # where no line is known that has a voice of its own
+
+EMERGENCY = "In an emergency dial 999, and for urgent medical help dial 111."
+
+NOT_IN_USE = f"Sorry, the number you have called is not in use. {EMERGENCY} Please check the number. Goodbye."
+SOMETHING_WRONG = f"{EMERGENCY} Sorry, something is not working just now."
+LEAVE_MESSAGE = (
+    "Please leave your name, your phone number, said twice, and what you are calling about. "
+    "We record your message and keep it with our records. Speak after the tone, and press hash when you have finished."
+)
+CALL_LATER = "Please call again later. Goodbye."
+THANK_YOU = "Thank you. Goodbye."
+
+NOT_RECOGNISED = "Sorry, we do not know that choice."
+NEARLY_FULL = (
+    "Thank you, we have your message so far, and there is time for a little more. "
+    "If you have not said your phone number yet, please say it after the tone, then hang up."
+)
+
+NO_LONGER_WAITING = "Sorry, this callback is no longer waiting. Goodbye."
+NOT_ACCEPTED = "You were not connected. Goodbye."
+WRITE_IT_DOWN = "Thank you. Please record what came of the call. Goodbye."
+
+
+def closed(days: str, back_from: str) -> str:
+    """What is added to a greeting before and during a bank holiday or a closure (edge case E15)."""
+    return f"We are closed on {days}. We will start to call back on {back_from}."
+
+
+def ready(reference: str) -> str:
+    """What a therapist hears, or whoever picks up: nothing of the caller but the reference (domain rule R21)."""
+    letters = " ".join(character for character in reference if character.isalnum())
+    return f"This is the advice line. A callback, reference {letters}, is ready. Press 1 to be connected."

@@ -1,0 +1,68 @@
+"""The steps: every address of the door, what its events are called, and by which natural key each is known again.
+
+The network may tell the same thing twice, and things of one call in any order: a key says what was told, never when.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from webhooks import callback_call, voice
+from webhooks.answer import Answer
+from webhooks.context import WebhookContext
+from webhooks.event import key_of, sid
+from webhooks.post import Post
+
+Key = Callable[[Post], str]
+Take = Callable[[WebhookContext, Post], Awaitable[Answer]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one address is for: the kind of its events, their natural key, and how it decides on an answer.
+
+    Without `take` it hears status events: nobody listens to the answer, and one that was not kept is asked for again.
+    """
+
+    path: str
+    kind: str
+    key: Key
+    take: Take | None = None
+
+
+def _of_call(what: str, *fields: str) -> Key:
+    """The key of something told about a call, where the fields tell one telling from the next."""
+    return lambda post: key_of(sid(post, "CallSid"), what, *[post.field(name) for name in fields])
+
+
+def _of_step(what: str) -> Key:
+    """The key of a numbered step of a call."""
+    return lambda post: key_of(sid(post, "CallSid"), what, post.count("n"))
+
+
+def _of_recorder(post: Post) -> str:
+    return key_of(sid(post, "CallSid"), "recorded", sid(post, "RecordingSid") or post.count("n"))
+
+
+def _of_recording(post: Post) -> str:
+    return key_of(sid(post, "RecordingSid"), post.field("RecordingStatus"))
+
+
+def _of_attempt(path: str, field: str, take: Take | None = None) -> Step:
+    kind = "attempt_" + path.replace("-", "_")
+    return Step(f"/attempts/{{attempt}}/{path}", kind, _of_call(kind, field, "SequenceNumber"), take)
+
+
+STEPS = (
+    Step("/voice", "call", _of_call("call"), voice.begun),
+    Step("/voice/fallback", "fallback", _of_call("fallback", "ErrorCode"), voice.fallen_back),
+    Step("/voice/{line}/{node}", "keys", _of_step("keys"), voice.pressed),
+    Step("/voice/{line}/{node}/recorded", "recorded", _of_recorder, voice.recorded),
+    Step("/voice/{line}/{node}/transferred", "transferred", _of_step("transferred"), voice.transferred),
+    Step("/call-status", "status", _of_call("status", "CallStatus", "SequenceNumber")),
+    Step("/recording-status", "recording", _of_recording),
+    _of_attempt("answered", "CallStatus", callback_call.answered),
+    _of_attempt("keys", "Digits", callback_call.pressed),
+    _of_attempt("done", "DialCallStatus", callback_call.done),
+    _of_attempt("status", "CallStatus"),
+    _of_attempt("caller-status", "CallStatus"),
+)

@@ -1,0 +1,133 @@
+"""TwiML: the documents that tell the network what to do with a call. Nothing else builds them.
+
+The builder of the library takes any attribute it is given, misspelt ones too: each verb is written once here, and the
+tests read whole documents. Documents are kept in memory by what they say, since most calls get the same few.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+LANGUAGE = "en-GB"
+KEPT = 1024
+MENU_WAIT = 6  # seconds in which to press a key
+OFFER_WAIT = 10  # seconds in which to accept a callback
+CALLER_RINGS = 40  # seconds until a caller who is rung back counts as not answering
+LONGEST_TALK = 2 * 60 * 60  # seconds
+RECORDING_EVENTS = "in-progress completed absent"
+CALL_EVENTS = "initiated ringing answered completed"
+NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+Sayings = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What the recorder is set to. `longest` and `silence`, which ends it, are in seconds."""
+
+    longest: int
+    silence: int
+    action: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Where a caller is put through to, and for how many seconds it rings."""
+
+    number: str
+    caller_id: str
+    ring_seconds: int
+    action: str
+
+
+@lru_cache(KEPT)
+def menu(voice: str, sayings: Sayings, action: str) -> bytes:
+    """Say it and wait for one key, which may come before the end; `action` is asked without a key, too."""
+    response = VoiceResponse()
+    response.append(_one_key(voice, sayings, action, MENU_WAIT))
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def record(voice: str, sayings: Sayings, recorder: Recorder, closing: str) -> bytes:
+    """Greet, sound the tone and record. `closing` is for a network that takes silence for no recording and goes on."""
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    response.record(
+        action=recorder.action,
+        method="POST",
+        max_length=recorder.longest,
+        timeout=recorder.silence,
+        finish_on_key="#",
+        play_beep=True,
+        trim="do-not-trim",
+        recording_status_callback=recorder.status,
+        recording_status_callback_method="POST",
+        recording_status_callback_event=RECORDING_EVENTS,
+    )
+    _say(response, voice, (closing,))
+    response.hangup()
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def put_through(voice: str, sayings: Sayings, through: Through) -> bytes:
+    """Say it and ring somebody else; what became of it is told to the action."""
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    dial = Dial(caller_id=through.caller_id, timeout=through.ring_seconds, action=through.action, method="POST")
+    dial.number(through.number)
+    response.append(dial)
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def goodbye(voice: str, sayings: Sayings = ()) -> bytes:
+    """Say it and hang up."""
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    response.hangup()
+    return _document(response)
+
+
+def offer(voice: str, sentence: str, action: str) -> bytes:
+    """Offer a callback to a therapist, twice in case the first words were missed; one key accepts."""
+    response = VoiceResponse()
+    response.append(_one_key(voice, (sentence, sentence), action, OFFER_WAIT))
+    return _document(response)
+
+
+def bridge(number: str, caller_id: str, action: str, status: str) -> bytes:
+    """Ring the caller for the therapist, from the line's own number. Never kept in memory: it holds their number."""
+    response = VoiceResponse()
+    dial = Dial(caller_id=caller_id, timeout=CALLER_RINGS, time_limit=LONGEST_TALK, action=action, method="POST")
+    dial.number(
+        number,
+        status_callback=status,
+        status_callback_method="POST",
+        status_callback_event=CALL_EVENTS,
+    )
+    response.append(dial)
+    return _document(response)
+
+
+def _one_key(voice: str, sayings: Sayings, action: str, wait: int) -> Gather:
+    # No key finishes the wait, for every key is a choice: by default # would be swallowed.
+    gather = Gather(
+        num_digits=1, finish_on_key="", timeout=wait, action=action, method="POST", action_on_empty_result=True
+    )
+    _say(gather, voice, sayings)
+    return gather
+
+
+def _say(parent: VoiceResponse | Gather, voice: str, sayings: Sequence[str]) -> None:
+    for saying in sayings:
+        parent.say(NOT_XML.sub("", saying), voice=voice, language=LANGUAGE)
+
+
+def _document(response: VoiceResponse) -> bytes:
+    return str(response).encode()

@@ -1,0 +1,131 @@
+"""A walk: a caller on the way through a line's menu. Which node comes next, and the document that takes them there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from advice_line.lines.directory import Line
+from advice_line.lines.menu import AnnounceNode, BranchNode, MenuNode, Node, TransferNode, VoicemailNode
+from advice_line.working_time import closure_to_announce, spoken_day, spoken_days
+from webhooks import addresses, sentences, twiml
+from webhooks.answer import Answer
+from webhooks.twiml import Recorder, Sayings, Through
+
+MOST_STEPS = 60  # then the recorder: nobody presses so many keys, but something that plays tones at us does
+FIRST, SECOND = 1, 2  # parts of a message
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One caller at one moment. `step` numbers the answers of a call, and goes into the addresses handed out."""
+
+    line: Line
+    step: int
+    public_url: str
+    now: datetime
+
+    def begin(self) -> Answer:
+        """The entry of the menu."""
+        return self.go(self.line.menu.entry)
+
+    def go(self, key: str, sayings: Sayings = ()) -> Answer:
+        """The node of this key, with `sayings` before its own words. Menus are checked to lead somewhere in the end."""
+        node = self.line.menu.nodes[key]
+        match node:
+            case MenuNode():
+                return self.choose(key, node, sayings)
+            case VoicemailNode():
+                return self.record(key, node, (*sayings, node.greeting, *self._closure()))
+            case TransferNode():
+                return self._put_through(key, node, sayings)
+            case AnnounceNode():
+                return self._announce(key, node, sayings)
+            case BranchNode():
+                return self.go(node.open if self.line.live_hours.is_open(self.now) else node.closed, sayings)
+
+    def press(self, key: str, node: MenuNode, digits: str, repeat: int) -> Answer:
+        """The caller pressed a key in a menu, or none."""
+        if self.step > MOST_STEPS:
+            return self.rescue(())
+        chosen = next((to for option, to in node.options.items() if option == digits), None)
+        if chosen:
+            return self.go(chosen)
+        if digits:
+            return self.choose(key, node, (sentences.NOT_RECOGNISED,), repeat)
+        if repeat < node.repeats:
+            return self.choose(key, node, (), repeat + 1)
+        return self.go(node.no_input_then)
+
+    def choose(self, key: str, node: MenuNode, sayings: Sayings, repeat: int = 0) -> Answer:
+        """Read the menu out and wait for a key; `repeat` counts how often nothing was pressed."""
+        action = addresses.keys(self.line.key, key, self.step, repeat)
+        return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, node.prompt), action))
+
+    def record(self, key: str, node: VoicemailNode, sayings: Sayings, part: int = FIRST) -> Answer:
+        """The recorder. A message has two parts, so that a long one can be warned before it is cut off (E14)."""
+        limits = self.line.recording
+        recorder = Recorder(
+            longest=limits.warn_at_seconds if part == FIRST else limits.max_message_seconds - limits.warn_at_seconds,
+            silence=limits.silence_end_seconds,
+            action=addresses.recorded(self.line.key, key, self.step, part),
+            status=addresses.recording_status(self.public_url, self.line.key),
+        )
+        return Answer(f"record {node.mailbox}", twiml.record(self.line.voice, sayings, recorder, node.closing))
+
+    def rescue(self, sayings: Sayings) -> Answer:
+        """The shortest way to a recorder, whatever happened; a menu without one can only say goodbye."""
+        key, node = _recorder(self.line)
+        if node is None:
+            return self.goodbye(*sayings, sentences.CALL_LATER)
+        return self.record(key, node, (*sayings, sentences.LEAVE_MESSAGE) if sayings else (node.greeting,))
+
+    def goodbye(self, *sayings: str) -> Answer:
+        """Say it and hang up."""
+        return Answer("goodbye", twiml.goodbye(self.line.voice, sayings))
+
+    def _put_through(self, key: str, node: TransferNode, sayings: Sayings) -> Answer:
+        through = Through(
+            number=self.line.service.configuration.transfer_targets[node.target].number,
+            caller_id=self.line.number,
+            ring_seconds=node.ring_seconds,
+            action=addresses.transferred(self.line.key, key, self.step),
+        )
+        said = (*sayings, node.prompt) if node.prompt else sayings
+        return Answer(f"transfer {node.target}", twiml.put_through(self.line.voice, said, through))
+
+    def _announce(self, key: str, node: AnnounceNode, sayings: Sayings) -> Answer:
+        said = (*sayings, node.prompt)
+        return self.go(node.then, said) if node.then else Answer(f"say {key}", twiml.goodbye(self.line.voice, said))
+
+    def _closure(self) -> Sayings:
+        """What a greeting adds before and during a bank holiday or a closure (edge case E15)."""
+        days = closure_to_announce(self.now, self.line.service.office_hours)
+        if not days:
+            return ()
+        back = self.line.service.calendar.next_working_day(days[-1])
+        return (sentences.closed(spoken_days(days), spoken_day(back)),)
+
+
+def _recorder(line: Line) -> tuple[str, VoicemailNode | None]:
+    """The recorder to which a caller comes who does nothing; else the first there is."""
+    nodes = line.menu.nodes
+    key: str | None = line.menu.entry
+    while key is not None:
+        node = nodes[key]
+        if isinstance(node, VoicemailNode):
+            return key, node
+        key = _silently(node)
+    return next(((key, node) for key, node in nodes.items() if isinstance(node, VoicemailNode)), ("", None))
+
+
+def _silently(node: Node) -> str | None:
+    match node:
+        case MenuNode():
+            return node.no_input_then
+        case TransferNode():
+            return node.if_no_answer
+        case AnnounceNode():
+            return node.then
+        case BranchNode():
+            return node.closed
+        case VoicemailNode():
+            return None
