@@ -54,6 +54,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # what is stored must not reach a log by way of an error
         connect_args={"application_name": "advice-line", "options": "-c statement_timeout=30s -c timezone=UTC"},
     )
 

@@ -50,8 +50,8 @@ def configure(log_format: Literal["console", "json"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # These write addresses with their query strings, and with them phone numbers.
-    for noisy in ("twilio", "twilio.http_client", "httpx", "httpcore", "uvicorn.access", "apscheduler"):
+    # These write addresses with their query strings, and with them phone numbers; or every step of a routine.
+    for noisy in ("twilio", "twilio.http_client", "httpx", "httpcore", "uvicorn.access", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

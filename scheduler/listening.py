@@ -11,6 +11,8 @@ import psycopg
 import structlog
 from sqlalchemy import URL
 
+from scheduler.job import in_short
+
 log = structlog.get_logger()
 
 CHANNEL = "advice_line"
@@ -49,8 +51,8 @@ class Listener:
                     pause = FIRST_PAUSE
                     self._missed()
                     self._listen(connection)
-            except psycopg.Error as error:
-                log.warning("listener_lost", error=type(error).__name__, again_in_seconds=pause)
+            except Exception as error:
+                log.warning("listener_lost", again_in_seconds=pause, **in_short(error))
                 self._stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -41,8 +41,8 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
         stop.wait()
     finally:
         workshop.stopping.set()
-        metronome.shutdown(wait=True)
         listener.join()
+        metronome.shutdown(wait=True)
         log.info("scheduler_stopped")
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from advice_line import clock, embedded, log
 from advice_line.settings import Settings
@@ -23,13 +23,12 @@ from webhooks.steps import STEPS
 from webhooks.store import DatabaseEventStore
 
 
-def create_webhooks(context: WebhookContext) -> Starlette:
-    """The door's application, to be mounted under /webhooks. What it is given must be open while it serves."""
+def create_webhooks(context: WebhookContext) -> Router:
+    """The door's addresses, to be mounted under /webhooks. What it is given must be open while it serves."""
     guard = Guard(context.settings)
-    app = Starlette(routes=[Route(step.path, Door(context, guard, step), methods=["POST"]) for step in STEPS])
+    routes = [Route(step.path, Door(context, guard, step), methods=["POST"]) for step in STEPS]
     # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
-    app.router.redirect_slashes = False
-    return app
+    return Router(routes, redirect_slashes=False)
 
 
 def create_app() -> Starlette:

@@ -30,20 +30,19 @@ class Event:
     answer: str
     at: datetime
 
-    @property
-    def row(self) -> tuple[str | datetime, ...]:
-        """The event in the order of the columns of `receive_events`."""
-        return (
-            self.key,
-            self.kind,
-            self.call_sid,
-            self.line,
-            self.number,
-            self.path,
-            self.body,
-            self.answer,
-            self.at,
-        )
+    def as_json(self) -> dict[str, str]:
+        """The event as the database's `receive_events` takes it."""
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "call_sid": self.call_sid,
+            "line": self.line,
+            "number": self.number,
+            "path": self.path,
+            "body": self.body,
+            "answer": self.answer,
+            "at": self.at.isoformat(),
+        }
 
     @classmethod
     def of(cls, post: Post, kind: str, key: str, answer: str, at: datetime) -> "Event":

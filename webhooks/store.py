@@ -1,10 +1,11 @@
 """The store: events kept durably before their posts are answered, in one round trip to the database.
 
 What arrives while a write is under way is written together in the next one. So a thousand callers share the cost of a
-few commits and a few notices to the scheduler, and a single one waits for nobody.
+few commits, and a single one waits for nobody.
 """
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from psycopg_pool import PoolTimeout
 
 from webhooks.database import PATIENCE, Pool
 from webhooks.event import Event
+from webhooks.notice import Notice
 
 WRITERS = 2  # at once: should one hang on a broken connection, the other goes on
 MOST_TOGETHER = 64
 MOST_WAITING = 5000  # more than that are turned away at once
-RECEIVE = "SELECT receive_events(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+RECEIVE = "SELECT receive_events(%s)"
 
 
 class NotKept(Exception):
@@ -37,6 +39,7 @@ class DatabaseEventStore:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._notice = Notice(pool)
         self._waiting: deque[_Waiting] = deque()
         self._writers: set[asyncio.Task[None]] = set()
 
@@ -69,6 +72,8 @@ class DatabaseEventStore:
         except Exception as error:
             _give_up(batch, error)
         else:
+            if new:
+                self._notice.send()
             for waiting in batch:
                 if not waiting.kept.done():
                     waiting.kept.set_result(waiting.event.key in new)
@@ -87,9 +92,9 @@ class DatabaseEventStore:
             return await self._receive(events)
 
     async def _receive(self, events: Sequence[Event]) -> set[str]:
-        columns = [list(column) for column in zip(*[event.row for event in events], strict=True)]
+        told = json.dumps([event.as_json() for event in events])
         async with asyncio.timeout(2 * PATIENCE), self._pool.connection() as connection:
-            cursor = await connection.execute(RECEIVE, columns)
+            cursor = await connection.execute(RECEIVE, [told])
             return {str(key) for (key,) in await cursor.fetchall()}
 
 

@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def exchange(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8010,
+    pace: Annotated[float, typer.Option(min=0, help="Real seconds for each second of a call; 1 is as in life.")] = 0.1,
 ) -> None:
     """Run the practice exchange, which plays the telephone network, until Ctrl-C."""
     settings = Settings.load()
@@ -37,6 +38,7 @@ def exchange(
         auth_token=account.auth_tokens[0].get_secret_value(),
         data=settings.advice_line_home / "exchange",
         api_keys=keys,
+        pace=pace,
     )
     serve_exchange(config, host, port)
 

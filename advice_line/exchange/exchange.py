@@ -92,7 +92,7 @@ class Exchange:
         self.log.close()
 
     def wake(self) -> None:
-        """The exchange is about to stop: let everybody who waits for news go, and everybody on the telephone hang up."""
+        """The exchange is about to stop: let go of everybody who waits for news, and have everybody hang up."""
         self.closing = True
         self.bell.ring()
         for call in self.calls.values():

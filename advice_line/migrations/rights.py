@@ -36,7 +36,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 FUNCTIONS = (
-    "receive_events(text[], text[], text[], text[], text[], text[], text[], text[], timestamptz[])",
+    "receive_events(json)",
     "waiting_work(timestamptz)",
     "events_of_no_service()",
 )

@@ -97,7 +97,7 @@ def _form(screen: Screen, session: Session, one: Enquiry, form: Form, *, status:
         form=form,
         one=one,
         number=shown.number(one),
-        live=attempts_shown.live(attempts.live(session, one)),
+        call_now=attempts_shown.live(attempts.live(session, one)),
         results=shown.options("attempt_results"),
     )
 

@@ -58,7 +58,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
         details=_details(one),
         messages=shown.sounds(messages.of_enquiry(session, who.service_id, one.id)),
-        live=attempts_shown.live(attempts.live(session, one)),
+        call_now=attempts_shown.live(attempts.live(session, one)),
         attempts=attempts_shown.finished(tried, names),
         used_up=attempts.counted(session, one) >= service.configuration.attempts.max_attempts,
         outcome=outcomes.for_enquiry(session, one),

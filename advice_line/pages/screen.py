@@ -36,7 +36,9 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(day=london.day, short_day=london.short_day, clock_time=london.clock_time, near=london.near)
+    made.filters.update(
+        day=london.day, short_day=london.short_day, clock_time=london.clock_time, near=london.near, sentence=_sentence
+    )
     return made
 
 
@@ -72,6 +74,11 @@ class Shown:
             "csrf_token": token,
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, token),
         }
+
+
+def _sentence(words: str) -> str:
+    """Words as they begin a sentence; names of months and days keep their capitals."""
+    return words[:1].upper() + words[1:]
 
 
 def session_in_service(door: InDoor, visitor: Visitor) -> Iterator[Session]:

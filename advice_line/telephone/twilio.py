@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Self
 
 import httpx
@@ -158,12 +159,14 @@ class Telephones:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: dict[str, TwilioTelephone] = {}
+        self._one_at_a_time = Lock()
 
     def __call__(self, account: str) -> TwilioTelephone:
         """The telephone of an account. Misconfigured when its credentials are missing."""
-        if account not in self._made:
-            self._made[account] = TwilioTelephone(self._settings.account(account), self._settings.api_url())
-        return self._made[account]
+        with self._one_at_a_time:
+            if account not in self._made:
+                self._made[account] = TwilioTelephone(self._settings.account(account), self._settings.api_url())
+            return self._made[account]
 
     def __enter__(self) -> Self:
         return self

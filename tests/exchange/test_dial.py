@@ -1,6 +1,5 @@
 """<Dial>: transfers. Each test rings a number of its own, because a telephone keeps how it was told to behave."""
 
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -15,8 +14,8 @@ numbers = (f"+44163296{number:04}" for number in count(300))
 
 
 @pytest.fixture
-def office() -> Iterator[str]:
-    yield next(numbers)
+def office() -> str:
+    return next(numbers)
 
 
 def transfers(product: Product, office: str, attributes: str = "", number: str = EVENTS) -> None:

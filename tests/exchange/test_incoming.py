@@ -113,9 +113,7 @@ def test_a_caller_may_lose_patience_in_the_middle_of_a_menu(exchange_url: str, p
     assert product.to(STATUS)[0]["CallDuration"] == "20"
 
 
-def test_a_number_out_of_service_fails_and_twilio_tells_nobody(
-    product: Product, exchange_with_numbers: str
-) -> None:
+def test_a_number_out_of_service_fails_and_twilio_tells_nobody(product: Product, exchange_with_numbers: str) -> None:
     state = ring_once(exchange_with_numbers, {"to": "+441632960404", "from": CALLER}, lambda line: None)  # noqa: ARG005
     assert (state.status, product.sent) == ("failed", [])
 

@@ -12,7 +12,9 @@ PATIENT = 'timeout="10" maxLength="60" finishOnKey="#" trim="do-not-trim"'
 
 def records(product: Product, attributes: str = PATIENT) -> None:
     """A product that records, hears of everything, and has a closing sentence for silence."""
-    everything = 'recordingStatusCallback="/rec#rc=3&amp;rp=all" recordingStatusCallbackEvent="in-progress completed absent"'
+    everything = (
+        'recordingStatusCallback="/rec#rc=3&amp;rp=all" recordingStatusCallbackEvent="in-progress completed absent"'
+    )
     product.says(VOICE, f'<Record action="/done" {attributes} {everything}/>', "<Say>Nothing was recorded.</Say>")
     product.says("/done", "<Say>Thank you.</Say>")
 

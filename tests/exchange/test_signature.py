@@ -20,7 +20,10 @@ names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
 values = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
-@given(params=st.dictionaries(names, values), path=st.from_regex(r"/[a-z0-9/_%.-]{0,20}(\?[a-z]=[a-z0-9%+]*)?", fullmatch=True))
+@given(
+    params=st.dictionaries(names, values),
+    path=st.from_regex(r"/[a-z0-9/_%.-]{0,20}(\?[a-z]=[a-z0-9%+]*)?", fullmatch=True),
+)
 def test_twilio_s_validator_accepts_every_signature(params: dict[str, str], path: str) -> None:
     url = "https://advice.example.nhs.uk" + path
     assert RequestValidator(TOKEN).validate(url, params, sign(TOKEN, url, params))

@@ -41,7 +41,9 @@ def test_the_builder_of_twilio_s_own_library_makes_documents_without_complaint()
         recording_status_callback="/rec#rc=3&rp=all",
         recording_status_callback_event="in-progress completed absent",
     )
-    dial = response.dial(caller_id="+441632960111", timeout=20, time_limit=3600, action="/dialled", answer_on_bridge=True)
+    dial = response.dial(
+        caller_id="+441632960111", timeout=20, time_limit=3600, action="/dialled", answer_on_bridge=True
+    )
     dial.number("+441632960222", status_callback="/leg", status_callback_event="initiated ringing answered completed")
     response.redirect("/again", method="POST")
     response.reject(reason="busy")

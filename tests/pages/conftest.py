@@ -17,8 +17,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from advice_line import db
 from advice_line.door import Door
-from advice_line.lines.current import CurrentDirectory
+from advice_line.lines.directory import Directory
 from advice_line.pages.app import create_pages
 from advice_line.settings import Settings
 from advice_line.staff import Person
@@ -80,10 +81,12 @@ def clock(now: datetime) -> Clock:
 
 
 @pytest.fixture
-def door(serving: Engine, clock: Clock, tmp_path: Path) -> Iterator[Door]:
-    directory = CurrentDirectory(serving)
-    yield Door(Settings(secret_key=SECRET), serving, serving, directory, Vault(tmp_path, "0" * 40), clock)
-    directory.close()
+def door(serving: Engine, clock: Clock, tmp_path: Path) -> Door:
+    def directory() -> Directory:
+        with db.transaction(serving, None) as session:
+            return Directory.load(session)
+
+    return Door(Settings(secret_key=SECRET), serving, serving, directory, Vault(tmp_path, "0" * 40), clock)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from advice_line import db, embedded
+from advice_line import db
 from advice_line.lines.directory import Service
 from advice_line.settings import Settings
 from advice_line.vault import Vault
@@ -67,9 +67,3 @@ def session(serving: Engine, service: Service) -> Iterator[Session]:
     """One transaction to look with, opened by its first question."""
     with db.transaction(serving, service.id) as session:
         yield session
-
-
-@pytest.fixture
-def cluster_admin(cluster: embedded.Server) -> str:
-    """The address by which a superuser reaches the test server."""
-    return cluster.admin_url

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 from urllib.parse import urlencode
 
-import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -22,11 +21,13 @@ from tests import factories
 from tests.fakes import FakeTelephone, MovingClock
 from tests.scheduler.conftest import Opening
 
-EVENT = text("SELECT receive_event(:key, :kind, :call, :line, '', :path, :body, :answer, :at)")
-LINE = "herts_advice_line"
+KEEP = text(
+    "INSERT INTO provider_event (key, service_id, line_key, kind, call_sid, path, body, answer, received_at)"
+    " VALUES (:key, :service, :line, :kind, :call, :path, :body, :answer, :at)"
+)
 
 
-def a_call_comes_in(serving: Engine, at: datetime, number: str) -> str:
+def a_call_comes_in(owner: Engine, service: Service, at: datetime, number: str) -> str:
     """Somebody rings, leaves a message and hangs up, as the telephone door keeps it; returns the recording's sid."""
     call, recording = factories.a_sid("CA"), factories.a_sid("RE")
     said = {"CallSid": call, "From": number}
@@ -36,10 +37,12 @@ def a_call_comes_in(serving: Engine, at: datetime, number: str) -> str:
         ("recording", {"CallSid": call, "RecordingSid": recording, "RecordingStatus": "completed"}, ""),
         ("status", {**said, "CallStatus": "completed", "CallDuration": "40"}, ""),
     ]
-    with serving.begin() as connection:
+    with owner.begin() as connection:
         for kind, body, answer in events:
-            facts = {"key": f"{call} {kind}", "kind": kind, "call": call, "line": LINE, "path": f"/webhooks/{kind}"}
-            connection.execute(EVENT, {**facts, "body": urlencode(body), "answer": answer, "at": at})
+            known = {"key": f"{call} {kind}", "kind": kind, "call": call, "path": f"/webhooks/{kind}", "answer": answer}
+            whose = {"service": service.id, "line": next(iter(service.lines)), "at": at}
+            connection.execute(KEEP, {**known, **whose, "body": urlencode(body)})
+        connection.execute(text("SELECT pg_notify('advice_line', 'event')"))
     return recording
 
 
@@ -72,9 +75,9 @@ def count(story: Opening, what: str) -> int:
 
 
 def test_one_round_brings_a_call_to_its_planned_callback(
-    workshop: Workshop, service: Service, serving: Engine, telephone: FakeTelephone, story: Opening, now: datetime
+    workshop: Workshop, service: Service, owner: Engine, telephone: FakeTelephone, story: Opening, now: datetime
 ) -> None:
-    telephone.sounds[a_call_comes_in(serving, now, factories.MOBILE)] = factories.a_sound(12)
+    telephone.sounds[a_call_comes_in(owner, service, now, factories.MOBILE)] = factories.a_sound(12)
     done = run_once(workshop)
     assert {name: n for name, n in done.items() if n} == {
         "beat": 1,
@@ -92,7 +95,6 @@ def test_one_round_brings_a_call_to_its_planned_callback(
 def test_two_schedulers_at_once_do_everything_exactly_once(
     new_workshop: Callable[[], Workshop],
     service: Service,
-    serving: Engine,
     telephone: FakeTelephone,
     story: Opening,
     now: datetime,
@@ -101,7 +103,7 @@ def test_two_schedulers_at_once_do_everything_exactly_once(
     therapist = factories.a_therapist(owner, service, "sam_sample")
     with running(new_workshop(), new_workshop()):
         for _ in range(15):
-            telephone.sounds[a_call_comes_in(serving, now, factories.a_number())] = factories.a_sound(12)
+            telephone.sounds[a_call_comes_in(owner, service, now, factories.a_number())] = factories.a_sound(12)
         wait_until(lambda: count(story, "callback WHERE state = 'planned'") == 15)
         with story() as session:
             for enquiry in session.query(Enquiry).limit(5).all():
@@ -121,7 +123,11 @@ def slow(service: Service) -> tuple[tuple[Job, ...], list[str]]:
     done: list[str] = []
 
     def job(name: str, *notices: str) -> Job:
-        return Job(name, 3600, at_home(lambda _: done.append(name) or 1), frozenset(notices))
+        def step(_workshop: Workshop) -> int:
+            done.append(name)
+            return 1
+
+        return Job(name, 3600, at_home(step), frozenset(notices))
 
     return (job("sleeper"), job("listener", "event")), done
 
@@ -137,26 +143,25 @@ def test_a_notice_wakes_the_jobs_that_it_is_for(
     assert done.count("sleeper") == 1
 
 
-def test_a_listener_that_lost_its_connection_comes_back_and_asks_what_it_missed(
-    workshop: Workshop, serving: Engine, owner: Engine, slow: tuple[tuple[Job, ...], list[str]], cluster_admin: str
+def test_a_listener_that_lost_its_connection_comes_back(
+    workshop: Workshop, serving: Engine, slow: tuple[tuple[Job, ...], list[str]]
 ) -> None:
     timetable, done = slow
     with running(workshop, timetable=timetable):
-        wait_until(lambda: listeners(cluster_admin, serving) == 1)
+        wait_until(lambda: len(listeners(serving)) == 1)
+        (lost,) = listeners(serving)
+        with serving.begin() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": lost})
+        wait_until(lambda: len(listeners(serving) - {lost}) == 1)
         heard = done.count("listener")
-        with psycopg.connect(cluster_admin, autocommit=True) as admin:
-            admin.execute(f"SELECT pg_terminate_backend(pid) {FROM_LISTENERS}", (serving.url.database,))
-        wait_until(lambda: listeners(cluster_admin, serving) == 1)
         wait_until(lambda: woken(serving) and done.count("listener") > heard)
 
 
-FROM_LISTENERS = "FROM pg_stat_activity WHERE datname = %s AND query LIKE 'LISTEN%%'"
-
-
-def listeners(admin_url: str, serving: Engine) -> int:
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        row = admin.execute(f"SELECT count(*) {FROM_LISTENERS}", (serving.url.database,)).fetchone()
-    return int(row[0]) if row else 0
+def listeners(serving: Engine) -> set[int]:
+    """The connections that listen to this database."""
+    ask = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+    with serving.connect() as connection:
+        return set(connection.scalars(ask))
 
 
 def woken(serving: Engine) -> bool:
@@ -178,7 +183,7 @@ def test_the_scheduler_beats_while_it_lives(
 
 
 def test_a_service_that_was_configured_meanwhile_is_served(
-    workshop: Workshop, owner: Engine, service: Service, now: datetime, serving: Engine, telephone: FakeTelephone
+    workshop: Workshop, owner: Engine, service: Service, now: datetime
 ) -> None:
     run_once(workshop)
     factories.a_service(owner, now, "eput_cot")
@@ -188,7 +193,7 @@ def test_a_service_that_was_configured_meanwhile_is_served(
 
 
 def test_what_is_kept_for_a_day_only_is_forgotten(
-    workshop: Workshop, service: Service, story: Opening, clock: MovingClock, serving: Engine
+    workshop: Workshop, service: Service, story: Opening, clock: MovingClock
 ) -> None:
     with story() as session:
         for hours, key in ((23, "new"), (25, "old")):
@@ -207,11 +212,11 @@ def test_what_is_kept_for_a_day_only_is_forgotten(
 
 
 def test_the_real_clock_runs_the_real_timetable(
-    workshop: Workshop, serving: Engine, service: Service, telephone: FakeTelephone, story: Opening
+    workshop: Workshop, owner: Engine, service: Service, telephone: FakeTelephone, story: Opening
 ) -> None:
     workshop.now = real_clock.now
     with running(workshop):
-        telephone.sounds[a_call_comes_in(serving, real_clock.now(), factories.MOBILE)] = factories.a_sound(12)
+        telephone.sounds[a_call_comes_in(owner, service, real_clock.now(), factories.MOBILE)] = factories.a_sound(12)
         wait_until(lambda: count(story, "message WHERE state = 'stored'") == 1)
 
 

@@ -103,7 +103,7 @@ def _ring_a_few_times(console: Console) -> None:
     for number, ((line, keys, caller), words) in enumerate(CALLS.items(), 1):
         _say(console, f"Ringing the lines: call {number} of {len(CALLS)} …")
         try:
-            order = {"to": line, "from": caller, "keys": keys, "say": words, "pace": 0}
+            order = {"to": line, "from": caller, "keys": keys, "say": words}
             phone.ring_once(f"http://{HOST}:{EXCHANGE_PORT}", order, lambda _line: None)
         except (phone.PracticeError, httpx.TransportError) as error:
             # The demonstration goes on: a visitor can ring the lines as well.

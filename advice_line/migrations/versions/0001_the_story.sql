@@ -403,22 +403,18 @@ CREATE INDEX audit_by_time ON audit (service_id, at);
 
 -- ── Functions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- One round trip for the telephone door: find the service of each event, keep what was told, wake the worker.
--- Returns the keys that were not here before. Events come in batches because a notice takes a lock on the whole
--- database until its commit is on disk: one notice for each event would let only one event be committed at a time.
-CREATE FUNCTION receive_events(
-    p_keys text[], p_kinds text[], p_call_sids text[], p_lines text[], p_numbers text[], p_paths text[],
-    p_bodies text[], p_answers text[], p_ats timestamptz[])
-RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    RETURN QUERY
+-- One round trip for the telephone door: find the service of each event and keep what was told.
+-- Takes a list of events, returns the keys that were not here before. Whoever calls it wakes the worker afterwards: a
+-- notice takes a lock on the whole database until its commit is on disk, and events would be committed one by one.
+CREATE FUNCTION receive_events(p_events json)
+RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO public.provider_event AS kept
         (key, service_id, line_key, kind, call_sid, path, body, answer, received_at)
     SELECT told.key, coalesce(named.service_id, called.service_id, before.service_id),
         coalesce(named.key, called.key, before.line_key),
         told.kind, told.call_sid, told.path, told.body, told.answer, told.at
-    FROM unnest(p_keys, p_kinds, p_call_sids, p_lines, p_numbers, p_paths, p_bodies, p_answers, p_ats)
-        AS told (key, kind, call_sid, line, number, path, body, answer, at)
+    FROM json_to_recordset(p_events) AS told (
+        key text, kind text, call_sid text, line text, number text, path text, body text, answer text, at timestamptz)
     LEFT JOIN public.line AS named ON named.key = told.line
     LEFT JOIN public.line AS called ON named.key IS NULL AND called.number = told.number
     LEFT JOIN LATERAL (
@@ -427,14 +423,11 @@ BEGIN
             AND call_sid = told.call_sid AND told.call_sid <> '' AND service_id IS NOT NULL
         LIMIT 1
     ) AS before ON true
-    -- Always in one order, so that two batches that hold the same events never wait for each other.
+    -- Always in one order, so that two lists that hold the same events never wait for each other.
     ORDER BY told.key
     ON CONFLICT (key) DO NOTHING
-    RETURNING kept.key;
-    IF FOUND THEN
-        PERFORM pg_notify('advice_line', 'event');
-    END IF;
-END $$;
+    RETURNING kept.key
+$$;
 
 -- Figures across services, as counts alone: for readiness, metrics and the worker's choice of where to go next.
 CREATE FUNCTION waiting_work(p_now timestamptz)

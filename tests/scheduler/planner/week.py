@@ -57,8 +57,10 @@ def where(plan: Plan) -> dict[int, tuple[int, str]]:
 
 
 def standing(problem: Problem, plan: Plan) -> Problem:
-    """The same problem once the plan is written down."""
+    """The same problem once the plan is written down. A promise stays written down, even one that cannot be kept."""
     places = {one.callback: one for one in plan.assignments}
-    return replace(
-        problem, callbacks=tuple(replace(one, current=places.get(one.id)) for one in problem.callbacks)
+    written = (
+        one if one.promised and one.id not in places else replace(one, current=places.get(one.id))
+        for one in problem.callbacks
     )
+    return replace(problem, callbacks=tuple(written))

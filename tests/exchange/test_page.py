@@ -1,0 +1,163 @@
+"""The practice phone in a real browser: with a mouse, with the keyboard alone, on a small screen, and for axe."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+
+from advice_line.exchange.config import ExchangeConfig, NumberConfig
+from advice_line.exchange.run import running
+from tests.exchange.product import ACCOUNT, LINE, TOKEN, Product
+from tests.exchange.sounds import hum
+
+pytestmark = pytest.mark.browser
+
+QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIETLY)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def exchange(product: Product, folder: Path) -> Iterator[str]:
+    line = NumberConfig(f"{product.url}/webhooks/voice", label="Advice line")
+    numbers = {LINE: line}
+    with running(ExchangeConfig(product.url, ACCOUNT, TOKEN, folder, pace=0.02, numbers=numbers)) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, exchange: str, product: Product) -> Iterator[Page]:
+    product.says("/webhooks/voice", '<Gather numDigits="1" action="/menu"><Say>Welcome. Press 3.</Say></Gather>')
+    product.says("/menu", '<Say>After the tone, speak.</Say><Record action="/done" finishOnKey="#"/>')
+    product.says("/done", "<Say>Thank you.</Say>")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{exchange}/practice-phone")
+    expect(page.get_by_label("Line to ring")).to_contain_text("Advice line, 01632 960111")
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def assert_accessible(page: Page) -> None:
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def status(page: Page, text: str) -> None:
+    expect(page.locator("#status")).to_have_text(text)
+
+
+def heard(page: Page, text: str) -> None:
+    expect(page.get_by_role("log")).to_contain_text(text)
+
+
+def test_a_visitor_rings_and_leaves_a_message_with_the_mouse(page: Page, product: Product) -> None:
+    page.get_by_role("button", name="Call", exact=True).click()
+    heard(page, "Press 3.")
+    page.get_by_role("button", name="3", exact=True).click()
+    page.get_by_label("What you say").last.fill("Hello, please ring me back after three.")
+    page.get_by_role("button", name="Say it").click()
+    heard(page, "Hello, please ring me back after three.")
+    page.get_by_role("button", name="Hash").click()
+    heard(page, "Thank you.")
+    status(page, "The call is over.")
+    assert product.to("/done")[0]["Digits"] == "#"
+
+
+def test_a_visitor_rings_with_the_keyboard_alone(page: Page, product: Product) -> None:
+    page.get_by_role("button", name="Call", exact=True).focus()
+    page.keyboard.press("Enter")
+    status(page, "The line is listening for a key.")
+    page.keyboard.press("3")
+    status(page, "Recording. Say something, or hang up.")
+    page.keyboard.press("#")
+    status(page, "The call is over.")
+    expect(page.get_by_role("button", name="Call", exact=True)).to_be_focused()
+    assert product.to("/menu")[0]["Digits"] == "3"
+
+
+def test_a_withheld_visitor_plays_a_file_and_hangs_up(page: Page, product: Product) -> None:
+    page.get_by_label("Your number").select_option("Withheld")
+    page.get_by_role("button", name="Call", exact=True).click()
+    status(page, "The line is listening for a key.")
+    page.keyboard.press("3")
+    file = FilePayload(name="message.wav", mimeType="audio/wav", buffer=hum(3).wav())
+    page.get_by_label("Or play a recording").set_input_files([file])
+    page.get_by_role("button", name="Say it").click()
+    heard(page, "(a recording of 3.0 seconds)")
+    page.get_by_role("button", name="Hang up").click()
+    status(page, "The call is over.")
+    product.waits_for("/done")
+    assert product.to("/webhooks/voice")[0]["From"] == "anonymous"
+
+
+def test_doing_nothing_lets_the_line_lose_patience(page: Page, product: Product) -> None:
+    page.get_by_role("button", name="Call", exact=True).click()
+    status(page, "The line is listening for a key.")
+    page.get_by_role("button", name="Do nothing and wait").click()
+    status(page, "The call is over.")
+    assert product.to("/menu") == []
+
+
+def test_leaving_the_page_hangs_up(page: Page, exchange: str) -> None:
+    page.get_by_role("button", name="Call", exact=True).click()
+    status(page, "The line is listening for a key.")
+    page.goto("about:blank")
+    for _ in range(50):
+        if httpx.get(f"{exchange}/practice/health").json()["live"] == 0:
+            return
+    raise AssertionError("the call is still going on")
+
+
+def test_a_visitor_answers_the_telephone_that_the_product_rings(page: Page, exchange: str, product: Product) -> None:
+    product.says("/answered", '<Gather numDigits="1" action="/accepted"><Say>A callback. Press 1.</Say></Gather>')
+    page.get_by_role("button", name="Ring here").click()
+    expect(page.get_by_role("button", name="Stop ringing here")).to_be_visible()
+    call = {"To": "+447700900001", "From": LINE, "Url": f"{product.url}/answered"}
+    httpx.post(f"{exchange}/2010-04-01/Accounts/{ACCOUNT}/Calls.json", data=call, auth=(ACCOUNT, TOKEN))
+    expect(page.get_by_text("Ringing: a call from 01632 960111.")).to_be_visible()
+    page.get_by_role("button", name="Answer").click()
+    heard(page, "Press 1.")
+    page.keyboard.press("1")
+    status(page, "The call is over.")
+    assert product.to("/accepted")[0]["Digits"] == "1"
+
+
+def test_a_number_that_is_none_is_said_to_be_none(page: Page) -> None:
+    page.get_by_label("Line to ring").select_option("Another number")
+    page.get_by_label("Number to ring").fill("0800")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.get_by_role("alert").first).to_have_text("Enter the number to ring, starting with +44.")
+
+
+@pytest.mark.parametrize("width", [320, 1100])
+def test_the_page_is_accessible_idle_and_in_a_call(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    assert_accessible(page)
+    page.get_by_role("button", name="Call", exact=True).click()
+    status(page, "The line is listening for a key.")
+    page.keyboard.press("3")
+    status(page, "Recording. Say something, or hang up.")
+    assert_accessible(page)
+    assert page.locator("body").evaluate("body => body.scrollWidth") <= width
+
+
+def test_the_page_asks_no_other_host_and_allows_no_inline_script(exchange: str) -> None:
+    answer = httpx.get(f"{exchange}/", follow_redirects=True)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "://" not in answer.text
+    assert "<script>" not in answer.text
