@@ -5,8 +5,9 @@ serves nothing else. The door is asynchronous from end to end, one awaited state
 nothing slow elsewhere can delay a caller.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
+from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, Router
@@ -32,9 +33,14 @@ def create_webhooks(context: WebhookContext) -> Router:
 
 
 def create_app() -> Starlette:
-    """An application of its own, from the environment's settings."""
+    """An application of its own, from the environment's settings; for `uvicorn --factory`."""
     settings = Settings.load()
     log.configure(settings.log_format)
+    return serving(settings, clock.now)
+
+
+def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
+    """An application of its own. While it runs it has its own connections and its own directory."""
 
     @asynccontextmanager
     async def opened(app: Starlette) -> AsyncIterator[None]:
@@ -42,9 +48,7 @@ def create_app() -> Starlette:
             url = _database_url(settings, stack)
             pool = database.pool(url)
             async with pool, LiveDirectory(url) as directory:
-                context = WebhookContext(
-                    settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), clock.now
-                )
+                context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now)
                 app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
                 yield
 

@@ -1,8 +1,7 @@
 """The notice that wakes the scheduler when events were kept: at once, then at most so often while more come in.
 
-It is sent apart from the events, and not waited for by any disk: PostgreSQL commits notices one at a time, so that events
-which carried their own could only be committed one by one. A lost notice delays, and loses nothing: the scheduler's poll
-is the promise.
+It is sent apart from the events, and waits for no disk: PostgreSQL commits notices one at a time, so events that
+carried their own could only be committed one by one. A lost notice loses nothing: the scheduler's poll is the promise.
 """
 
 import asyncio

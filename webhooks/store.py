@@ -41,7 +41,8 @@ class DatabaseEventStore:
         self._pool = pool
         self._notice = Notice(pool)
         self._waiting: deque[_Waiting] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers = 0
 
     async def keep(self, event: Event) -> bool:
         """Keep an event durably: True when it is new. Raises NotKept, or TimeoutError after PATIENCE."""
@@ -49,35 +50,48 @@ class DatabaseEventStore:
             raise NotKept("Too many events are waiting.")
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(event, kept))
-        if len(self._writers) < WRITERS:
-            writer = asyncio.create_task(self._write())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+        if self._writers < WRITERS:
+            self._writers += 1
+            task = asyncio.create_task(self._write())
+            self._tasks.add(task)  # the loop itself would let it be collected
+            task.add_done_callback(self._tasks.discard)
         async with asyncio.timeout(PATIENCE):
             return await kept
 
     async def _write(self) -> None:
-        while self._waiting:
-            count = min(len(self._waiting), MOST_TOGETHER)
-            await self._write_together([self._waiting.popleft() for _ in range(count)])
+        try:
+            while self._waiting:
+                count = min(len(self._waiting), MOST_TOGETHER)
+                await self._write_together([self._waiting.popleft() for _ in range(count)])
+        finally:
+            # In the same breath as the last look: an event that comes later must start a new writer.
+            self._writers -= 1
 
     async def _write_together(self, batch: Sequence[_Waiting]) -> None:
         try:
             new = await self._received([waiting.event for waiting in batch])
         except (DataError, IntegrityError) as error:
-            if len(batch) == 1:
-                _give_up(batch, error)
-            for waiting in batch if len(batch) > 1 else ():
-                await self._write_together([waiting])  # so that an odd one takes no other with it
+            await self._write_apart(batch, error)
         except Exception as error:
             _give_up(batch, error)
         else:
-            if new:
-                self._notice.send()
-            for waiting in batch:
-                if not waiting.kept.done():
-                    waiting.kept.set_result(waiting.event.key in new)
-                new.discard(waiting.event.key)
+            self._settle(batch, new)
+
+    async def _write_apart(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """One of them cannot be kept: it must take none of the others with it."""
+        if len(batch) == 1:
+            _give_up(batch, error)
+            return
+        for waiting in batch:
+            await self._write_together([waiting])
+
+    def _settle(self, batch: Sequence[_Waiting], new: set[str]) -> None:
+        if new:
+            self._notice.send()
+        for waiting in batch:
+            if not waiting.kept.done():
+                waiting.kept.set_result(waiting.event.key in new)
+            new.discard(waiting.event.key)
 
     async def _received(self, events: Sequence[Event]) -> set[str]:
         """The keys that were new. Asks twice when the connection was broken: receiving twice changes nothing."""

@@ -1,12 +1,13 @@
 """REST, asked by Twilio's own client."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from advice_line.exchange import clock
 from advice_line.exchange.phone import PracticePhone
 from tests.exchange.product import ACCOUNT, CALLER, LINE, TOKEN, Product
 from tests.exchange.sounds import hum
@@ -94,7 +95,7 @@ def test_a_deleted_recording_is_gone_and_cannot_be_deleted_twice(
 def test_recordings_are_listed_by_call_and_by_date(twilio: Client, caller: PracticePhone, product: Product) -> None:
     sid = message(caller, product)
     call_sid = product.to("/rec")[-1]["CallSid"]
-    now = datetime.now(UTC)
+    now = clock.now()
     assert [recording.sid for recording in twilio.recordings.list(call_sid=call_sid)] == [sid]
     assert sid in [each.sid for each in twilio.recordings.list(date_created_after=now - timedelta(hours=1))]
     assert twilio.recordings.list(date_created_after=now + timedelta(hours=1)) == []
@@ -114,11 +115,11 @@ def test_calls_are_listed_by_number_and_start(twilio: Client, caller: PracticePh
     product.says(VOICE, "<Say>Hi.</Say>")
     sid = caller.rings(LINE, "+447700900777").ended().sid
     hour = timedelta(hours=1)
-    recent = twilio.calls.list(from_="+447700900777", start_time_after=datetime.now(UTC) - hour)
+    recent = twilio.calls.list(from_="+447700900777", start_time_after=clock.now() - hour)
     assert [call.sid for call in recent] == [sid]
     assert twilio.calls.list(to="+447700900777") == []
-    assert twilio.calls.list(from_="+447700900777", start_time_before=datetime.now(UTC) - hour) == []
-    assert [call.sid for call in twilio.calls.list(start_time=datetime.now(UTC))].count(sid) == 1
+    assert twilio.calls.list(from_="+447700900777", start_time_before=clock.now() - hour) == []
+    assert [call.sid for call in twilio.calls.list(start_time=clock.now())].count(sid) == 1
 
 
 def test_pages_lead_through_the_whole_list_although_new_calls_come(

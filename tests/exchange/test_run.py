@@ -1,12 +1,13 @@
 """The exchange as a process: it starts, it stops in good order, and it stands alone."""
 
 import ast
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -32,7 +33,7 @@ def test_a_process_answers_and_a_signal_stops_it_cleanly(product: Product, folde
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     arguments = [sys.executable, "-c", PROGRAM, product.url, ACCOUNT, TOKEN, str(folder), str(port)]
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."})
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=PACKAGE.parent.parent)
     try:
         wait_for(f"http://127.0.0.1:{port}/practice/health")
         process.send_signal(signal.SIGINT)
@@ -54,11 +55,9 @@ def test_stopping_hangs_up_and_the_product_hears_of_it(product: Product, folder:
 
 
 def test_stopping_lets_go_of_those_who_wait_for_news(product: Product, folder: Path) -> None:
-    with running(ExchangeConfig(product.url, ACCOUNT, TOKEN, folder, pace=0)) as url:
-        with socket.create_connection((url.split("/")[2].split(":")[0], int(url.rpartition(":")[2]))) as waiting:
-            waiting.sendall(b"GET /practice/phones/+447700900001/rings?since=0 HTTP/1.1\r\nHost: x\r\n\r\n")
-            httpx.get(f"{url}/practice/health")
-            started = time.monotonic()
+    with running(ExchangeConfig(product.url, ACCOUNT, TOKEN, folder, pace=0)) as url, listening(url):
+        httpx.get(f"{url}/practice/health")
+        started = time.monotonic()
     assert time.monotonic() - started < 2.5
 
 
@@ -90,6 +89,14 @@ def test_the_exchange_imports_nothing_of_the_house() -> None:
                 assert name.startswith("advice_line.exchange") or name.split(".")[0] not in house, (
                     f"{file.name}: {name}"
                 )
+
+
+@contextmanager
+def listening(url: str) -> Iterator[None]:
+    """A client that waits for a telephone to ring."""
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+        connection.sendall(b"GET /practice/phones/+447700900001/rings?since=0 HTTP/1.1\r\nHost: x\r\n\r\n")
+        yield
 
 
 def wait_for(url: str) -> None:

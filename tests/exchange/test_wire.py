@@ -39,6 +39,13 @@ def send(
     return asyncio.run(go())
 
 
+class Never(Response):
+    """An answer that does not come."""
+
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()  # returns only when the other side has had enough
+
+
 def failing(times: int, status: int = 500) -> Callable[[Said], Response]:
     """Answers badly so many times, then well."""
     left = [times]
@@ -115,11 +122,7 @@ def test_nobody_there_is_11205_after_two_tries(product: Product, folder: Path) -
 
 
 def test_a_slow_answer_is_given_up(product: Product, folder: Path) -> None:
-    class Slow(Response):
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            await receive()  # returns only when the exchange has hung up
-
-    product.answers["/x"] = Slow()
+    product.answers["/x"] = Never()
     assert error_of(send(product, folder, "/x#tt=200")[0]) == (11200, "No answer within 0.2 seconds")
 
 

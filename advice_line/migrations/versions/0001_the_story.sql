@@ -407,7 +407,9 @@ CREATE INDEX audit_by_time ON audit (service_id, at);
 -- Takes a list of events, returns the keys that were not here before. Whoever calls it wakes the worker afterwards: a
 -- notice takes a lock on the whole database until its commit is on disk, and events would be committed one by one.
 CREATE FUNCTION receive_events(p_events json)
-RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     INSERT INTO public.provider_event AS kept
         (key, service_id, line_key, kind, call_sid, path, body, answer, received_at)
     SELECT told.key, coalesce(named.service_id, called.service_id, before.service_id),
@@ -426,8 +428,8 @@ RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, p
     -- Always in one order, so that two lists that hold the same events never wait for each other.
     ORDER BY told.key
     ON CONFLICT (key) DO NOTHING
-    RETURNING kept.key
-$$;
+    RETURNING kept.key;
+END $$;
 
 -- Figures across services, as counts alone: for readiness, metrics and the worker's choice of where to go next.
 CREATE FUNCTION waiting_work(p_now timestamptz)
