@@ -137,7 +137,7 @@ def _prepare(owner: Engine) -> None:
 def _serving(module: str, workers: int, environment: dict[str, str]) -> Iterator[int]:
     port = _free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", f"{module}:create_app", "--port", str(port)]
-    command += ["--workers", str(workers), "--no-access-log", "--log-level", "warning"]
+    command += ["--workers", str(workers), "--no-access-log", "--no-proxy-headers", "--log-level", "warning"]
     process = subprocess.Popen(command, env={**os.environ, **environment})
     try:
         _wait_for(port, workers)

@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 
 from advice_line import messages
+from advice_line.db import notify
 from advice_line.errors import NotNow, NotThere, OutsideFailed
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
@@ -113,6 +114,7 @@ def _write_down(workshop: Workshop, service: Service, claim: Claim, note: Note) 
         # Our claim may have run out meanwhile, and a rival have done this step.
         if message.state == claim.state and message.provider_deleted_at is None:
             note(message, workshop.now())
+            notify(session, f"changed {service.id}")
 
 
 def _note_stored(name: str, size: int, seconds: int, message: Message, now: datetime) -> None:

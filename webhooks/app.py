@@ -6,18 +6,19 @@ nothing slow elsewhere can delay a caller.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, Router
 
-from advice_line import clock, embedded, log
+from advice_line import clock, db, log
+from advice_line.errors import Misconfigured
+from advice_line.lines.current import CurrentDirectory
 from advice_line.settings import Settings
 from webhooks import database
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
-from webhooks.directory import LiveDirectory
 from webhooks.door import Door
 from webhooks.signature import Guard
 from webhooks.steps import STEPS
@@ -40,22 +41,20 @@ def create_app() -> Starlette:
 
 
 def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
-    """An application of its own. While it runs it has its own connections and its own directory."""
+    """An application of its own, with its own connections and its own directory while it runs."""
+    if settings.database_url is None:
+        raise Misconfigured("DATABASE_URL is not set: start the product with `advice-line serve`, which finds it.")
+    url = settings.database_url.get_secret_value()
 
     @asynccontextmanager
     async def opened(app: Starlette) -> AsyncIterator[None]:
-        with ExitStack() as stack:
-            url = _database_url(settings, stack)
-            pool = database.pool(url)
-            async with pool, LiveDirectory(url) as directory:
-                context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now)
-                app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
-                yield
+        engine, pool = db.connect(url, pool_size=1), database.pool(url)
+        directory = CurrentDirectory(engine)
+        async with pool:
+            context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now)
+            app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
+            yield
+        directory.close()
+        engine.dispose()
 
     return Starlette(lifespan=opened)
-
-
-def _database_url(settings: Settings, stack: ExitStack) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return stack.enter_context(embedded.running(settings.advice_line_home)).serving_url

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line import taxonomy
 from advice_line.audit import Actor
-from advice_line.db import Base, Id, Moment, ServiceId
+from advice_line.db import Base, Id, Moment, ServiceId, notify
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, WrongState
 
@@ -110,6 +110,7 @@ def move(session: Session, attempt: Attempt, to: str, **changes: Any) -> None:
     if moved is None:
         raise WrongState("Somebody else changed this call first. Reload the page to see it as it is now.")
     session.refresh(attempt)
+    notify(session, f"changed {attempt.service_id}")
 
 
 def live(session: Session, enquiry: Enquiry) -> Attempt | None:

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Text, and_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line.db import Base, Id, Moment, ServiceId
+from advice_line.db import Base, Id, Moment, ServiceId, notify
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Line, Service
@@ -154,3 +154,4 @@ def move(session: Session, callback: Callback, to: str, now: datetime, **changes
     if moved is None:
         raise WrongState("Somebody else changed this callback first. Reload the page to see it as it is now.")
     session.refresh(callback)
+    notify(session, f"changed {callback.service_id}")

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from advice_line.embedded.account import LONGEST_RUN
 from advice_line.embedded.cluster import Cluster
@@ -140,8 +142,12 @@ def _leave_the_terminal() -> None:
     if os.fork():
         os._exit(0)
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, _do_nothing)
     os.chdir("/")
+
+
+def _do_nothing(_signal: int, _frame: FrameType | None) -> None:
+    """Unlike SIG_IGN not inherited by the programs that we start, which must hear the signals that we send them."""
 
 
 def _say(word: str) -> None:
@@ -182,7 +188,8 @@ def _stop_orphan(place: Place) -> None:
                 # After a restart of the machine the number may be anybody's, and the next server would take fright.
                 place.forget_server()
                 return
-            os.kill(server, way)
+            with suppress(ProcessLookupError):  # it ended in this very moment
+                os.kill(server, way)
             time.sleep(POLL)
 
 

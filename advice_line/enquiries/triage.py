@@ -152,8 +152,9 @@ def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
                 value = [v.model_dump(by_alias=True) if isinstance(v, BaseModel) else v for v in value or []]
             if field == "priority" and value is None:
                 continue
-            setattr(enquiry, prefix + field, value)
-            changed.append((prefix + field).replace("_", " "))
+            if getattr(enquiry, prefix + field) != value:
+                setattr(enquiry, prefix + field, value)
+                changed.append((prefix + field).replace("_", " "))
     if enquiry.caller_number:
         enquiry.caller_withheld = False
     return changed

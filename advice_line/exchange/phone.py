@@ -72,6 +72,11 @@ class PracticePhone:
         _checked(self._http.put(f"/practice/phones/{number}", json=how))
         return self
 
+    def behaviour_of(self, number: str) -> Mapping[str, object]:
+        """How a number behaves now."""
+        behaviour: Mapping[str, object] = _checked(self._http.get(f"/practice/phones/{number}")).json()
+        return behaviour
+
     def rings_of(self, number: str) -> list[Ring]:
         """What has rung a number, oldest first: `from` is the caller ID that was shown, `heard` what was heard."""
         rings: list[Ring] = _checked(self._http.get(f"/practice/phones/{number}/rings")).json()

@@ -149,6 +149,12 @@ def test_a_data_folder_of_another_version_is_left_alone_in_one_sentence(fresh_ho
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EmbeddedError, match="cannot be the data folder"):
+        running(tmp_path / "file").__enter__()
+
+
 def test_half_a_data_folder_is_not_taken_for_a_database(fresh_home: Path) -> None:
     _pretended_data(fresh_home)
     with pytest.raises(EmbeddedError, match="is not a database folder"):

@@ -180,3 +180,20 @@ def test_a_number_that_is_not_in_e164_form_is_not_rung(
     call = caller.rings(LINE).ended()
     assert [entry["code"] for entry in caller.log(event="error", call_sid=call.sid)] == [code]
     assert (outcome(product)["DialCallStatus"], "DialCallSid" in outcome(product)) == ("failed", False)
+
+
+def test_a_caller_id_that_is_not_ours_is_refused(exchange_with_numbers: str, product: Product, office: str) -> None:
+    transfers(product, office, 'callerId="+441632960999"')
+    phone = PracticePhone(exchange_with_numbers)
+    call = phone.rings(LINE).ended()
+    assert [entry["code"] for entry in phone.log(event="error", call_sid=call.sid)] == [13214]
+    assert phone.rings_of(office) == []
+    phone.close()
+
+
+def test_a_caller_may_give_up_a_transfer_without_an_action(
+    caller: PracticePhone, product: Product, office: str
+) -> None:
+    product.says(VOICE, f"<Dial>{office}</Dial>")
+    caller.behaves(office, answers="person").rings(LINE).hears("ringing").hangs_up()
+    assert caller.rings_of(office)[0]["status"] == "no-answer"

@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import Response
 
 from advice_line.exchange.phone import PracticePhone
-from tests.exchange.product import LINE, Product
+from tests.exchange.product import LINE, Product, Said
 from tests.exchange.sounds import hum
 
 VOICE = "/webhooks/voice"
@@ -153,3 +153,27 @@ def test_a_fault_of_the_url_itself_is_11100(caller: PracticePhone, product: Prod
     product.says(FALLBACK, "<Say>Sorry.</Say>")
     call = caller.rings(LINE).hears("Sorry").ended()
     assert errors(caller, call.sid) == [11100]
+
+
+def test_an_action_that_is_no_url_is_11100(caller: PracticePhone, product: Product) -> None:
+    product.says(VOICE, "<Redirect>http://[half-an-address</Redirect>")
+    product.says(FALLBACK, "<Say>Sorry.</Say>")
+    call = caller.rings(LINE).hears("Sorry").ended()
+    assert errors(caller, call.sid) == [11100]
+
+
+def test_nobody_asks_the_fallback_for_a_caller_who_has_gone(caller: PracticePhone, product: Product) -> None:
+    def fail(said: Said) -> Response:
+        caller.order(f"/practice/calls/{said['CallSid']}/hang-up")
+        return Response(status_code=500)
+
+    product.answers[VOICE] = fail
+    caller.rings(LINE).ended()
+    assert product.to(FALLBACK) == []
+
+
+def test_a_menu_inside_a_sentence_without_end_is_interrupted(caller: PracticePhone, product: Product) -> None:
+    product.says(VOICE, '<Gather numDigits="1" action="/menu"><Pause length="1"/><Say loop="0">Press.</Say></Gather>')
+    call = caller.rings(LINE).hears("Press").presses("1").ended()
+    assert product.to("/menu")[0]["Digits"] == "1"
+    assert call.heard[0] == "Press."

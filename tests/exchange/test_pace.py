@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from advice_line.exchange.config import ExchangeConfig
-from advice_line.exchange.phone import PhoneCall, PracticePhone
+from advice_line.exchange.phone import PhoneCall, PracticeError, PracticePhone
 from advice_line.exchange.run import running
 from tests.exchange.product import ACCOUNT, CALLER, LINE, TOKEN, Product
 from tests.exchange.sounds import hum
@@ -89,3 +89,15 @@ def test_a_scripted_caller_with_nothing_to_press_waits_until_the_line_gives_up(
     product.says(VOICE, '<Gather numDigits="1" timeout="2"/>', "<Say>Bye.</Say>")
     state = caller.order("/practice/calls", {"to": LINE, "from": CALLER, "keys": ""})
     assert list(state.heard) == ["Bye."]
+
+
+def test_a_telephone_that_answers_by_itself_cannot_be_picked_up_by_hand(
+    caller: PracticePhone, product: Product
+) -> None:
+    product.says(VOICE, "<Dial>+441632960333</Dial>")
+    caller.behaves("+441632960333", answer_after_seconds=28)
+    call = caller.rings(LINE).hears("ringing")
+    (ring,) = caller.rings_of("+441632960333")
+    with pytest.raises(PracticeError, match="answers by itself"):
+        caller.order(f"/practice/calls/{ring['call_sid']}/answer")
+    call.hangs_up()

@@ -142,6 +142,17 @@ def test_a_number_that_is_none_is_said_to_be_none(page: Page) -> None:
     expect(page.get_by_role("alert").first).to_have_text("Enter the number to ring, starting with +44.")
 
 
+def test_without_known_lines_the_number_is_typed(browser: Browser, exchange_url: str, product: Product) -> None:
+    page = browser.new_page()
+    page.goto(f"{exchange_url}/practice-phone")
+    page.get_by_label("Number to ring").fill("+44 1632 960111")
+    expect(page.get_by_label("Line to ring")).to_be_hidden()
+    page.get_by_role("button", name="Call", exact=True).click()
+    status(page, "The call is over.")
+    assert product.to("/webhooks/voice")[0]["To"] == LINE
+    page.close()
+
+
 @pytest.mark.parametrize("width", [320, 1100])
 def test_the_page_is_accessible_idle_and_in_a_call(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

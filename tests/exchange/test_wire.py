@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -163,3 +164,20 @@ def test_what_is_no_web_address_is_11100(product: Product, folder: Path, url: st
 def test_a_redirect_to_nowhere_is_11100(product: Product, folder: Path) -> None:
     product.answers["/x"] = Response(status_code=302, headers={"Location": "http://example.org:99999/"})
     assert error_of(send(product, folder, "/x")[0])[0] == 11100
+
+
+@pytest.mark.parametrize(("said", "code"), [(b"this is not HTTP\r\n\r\n", 11206), (b"", 11200)])
+def test_an_answer_that_is_none_is_an_error(product: Product, folder: Path, said: bytes, code: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        assert error_of(send(product, folder, "", url=url)[0])[0] == code
+        thread.join()

@@ -17,7 +17,7 @@ from scheduler.workshop import Workshop
 from tests import factories
 from tests.fakes import FakeTelephone, MovingClock
 
-KEY = "a key for recordings in tests, long enough"
+KEY = "a key for the recordings of tests that is long enough"
 Opening = Callable[[], AbstractContextManager[Session]]
 
 

@@ -210,5 +210,6 @@ attempt(async () => {
   const lines = await ask("/lines");
   const choices = lines.map(({ number, label }) => new Option([label, spoken(number)].filter(Boolean).join(", "), number));
   find("line").append(...choices, new Option("Another number", OTHER));
+  find("lines").hidden = !lines.length;
   find("line").dispatchEvent(new Event("change"));
 });

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from scheduler.planner import Assignment, Callback, Plan, Problem, Span, Therapist, plan
 from tests.scheduler.planner.rules import free_starts, is_free, may_ring, under_way
-from tests.scheduler.planner.week import DAYS, at, spans, standing
+from tests.scheduler.planner.week import DAYS, at, spans, standing, where
 
-thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 LINES = (("09:00-17:00",), ("12:30-14:30",), ("12:30-14:30", "15:15-16:15"), ("09:00-12:00", "12:00-15:00"))
 LANGUAGES = ("pl", "ro")
@@ -86,6 +86,16 @@ def by_id(problem: Problem, made: Plan) -> list[tuple[Assignment, Callback, Ther
     calls = {one.id: one for one in problem.callbacks}
     people = {one.id: one for one in problem.therapists}
     return [(one, calls[one.callback], people[one.therapist]) for one in made.assignments]
+
+
+def moves(made: Plan) -> set[int]:
+    return {one.callback for one in made.moved}
+
+
+def broken_promises(problem: Problem, made: Plan) -> set[int]:
+    """Promises that cannot be kept: they stay written down, and are told again each time until a person acts."""
+    left_out = {one.callback for one in made.unplaced}
+    return {one.id for one in problem.callbacks if one.promised and one.current and one.id in left_out}
 
 
 @thorough
@@ -164,10 +174,8 @@ def test_nobody_is_left_out_while_a_free_place_exists(problem: Problem) -> None:
 def test_the_same_question_asked_again_moves_nothing(problem: Problem) -> None:
     made = plan(problem)
     again = plan(standing(problem, made))
-    assert not again.moved
-    assert [(one.callback, one.therapist, one.start) for one in again.assignments] == [
-        (one.callback, one.therapist, one.start) for one in made.assignments
-    ]
+    assert where(again) == where(made)
+    assert moves(again) <= broken_promises(problem, made)
 
 
 @thorough
@@ -178,9 +186,8 @@ def test_a_newcomer_who_fits_in_time_moves_nobody(problem: Problem, data: st.Dat
     after = replace(before, callbacks=(*before.callbacks, newcomer))
     settled = plan(before)
     assume(any(start <= newcomer.due for _, start in free_starts(after, settled, newcomer)))
-    moved = {one.callback for one in plan(after).moved}
     late = {call.callback for call, callback, _ in by_id(before, settled) if call.start > callback.due}
-    assert moved <= late
+    assert moves(plan(after)) <= late | broken_promises(before, settled)
 
 
 @thorough
