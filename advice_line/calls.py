@@ -14,10 +14,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.db import Base, Id, Moment, ServiceId
 
-# The network gives no order for its statuses; this is ours. A terminal status is never left.
-RANK = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3}
-TERMINAL = 9
+# The network gives no order for its statuses; this is ours. A terminal status is never left, an unknown one not taken.
 NEVER_CONNECTED = frozenset({"busy", "no-answer", "canceled", "failed"})
+TERMINAL = 9
+RANK = {"queued": 0, "initiated": 1, "ringing": 2, "in-progress": 3} | dict.fromkeys(
+    {"completed", *NEVER_CONNECTED}, TERMINAL
+)
+UNKNOWN = -1
 
 
 class Call(Base):
@@ -73,8 +76,8 @@ def identify(call: Call, number: str | None, *, withheld: bool, forwarded: bool)
 
 
 def reach(call: Call, status: str) -> None:
-    """Take a status from the network, unless a later one is already known."""
-    if _rank(status) > _rank(call.status):
+    """Take a status from the network, unless a later one is already known, or it is none."""
+    if RANK.get(status, UNKNOWN) > RANK.get(call.status, UNKNOWN):
         call.status = status
 
 
@@ -113,6 +116,3 @@ def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[C
         .order_by(Call.started_at, Call.id)
     ).all()
 
-
-def _rank(status: str) -> int:
-    return RANK.get(status, TERMINAL)

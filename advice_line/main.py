@@ -34,15 +34,16 @@ notes = structlog.get_logger()
 
 def create_app() -> FastAPI:
     """Everything on one port."""
-    return _create(Settings.load(), with_webhooks=True)
+    return build(Settings.load(), with_webhooks=True)
 
 
 def create_web() -> FastAPI:
     """Pages, API and operations, without the telephone's door."""
-    return _create(Settings.load(), with_webhooks=False)
+    return build(Settings.load(), with_webhooks=False)
 
 
-def _create(settings: Settings, *, with_webhooks: bool) -> FastAPI:
+def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
+    """The web process of these settings."""
     log.configure(settings.log_format)
     settings.secret("secret_key")
     url = _database_url(settings)

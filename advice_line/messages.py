@@ -8,7 +8,7 @@ provider (records management: instructions to the supplier; domain rule R04). Be
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.audit import Actor
@@ -19,6 +19,8 @@ from advice_line.db import Base, Id, Moment, ServiceId
 LEAST_SECONDS = 2
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
+# The network ends a call after four hours; one that has lasted longer is over, and nobody told us.
+LONGEST_CALL = timedelta(hours=4)
 # How long a worker may be busy with one message before others take it for dead and begin anew.
 LEASE = timedelta(minutes=5)
 
@@ -52,40 +54,52 @@ class Message(Base):
     @property
     def has_sound(self) -> bool:
         """Whether somebody spoke, as far as we know. An unknown length counts as sound: better one call too many."""
-        return self.recording_sid is not None and (self.seconds is None or self.seconds >= LEAST_SECONDS)
+        if self.seconds is None:
+            return self.recording_sid is not None
+        return self.seconds >= LEAST_SECONDS
 
 
-def expect(session: Session, call: Call, mailbox: str, at: datetime) -> Message:
-    """The recorder was handed to the caller: from now on a message is expected. Safe to repeat."""
+def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorders: int = 1) -> Message:
+    """The recorder was handed to the caller, for the `recorders`th time: as many messages are expected.
+
+    Safe to repeat, and in any order with what is told of the recordings.
+    """
     call.tone_at = at if call.tone_at is None else min(call.tone_at, at)
     known = of_call(session, call)
-    if known:
+    for message in known:
+        message.mailbox = message.mailbox or mailbox
+    waiting = any(message.recording_sid is None for message in known)
+    if waiting or len(known) >= recorders:
         return known[-1]
     return _add(session, call, mailbox, at)
 
 
-def recorded(session: Session, call: Call, recording_sid: str, seconds: int | None, at: datetime) -> Message:
-    """The network says that a recording was made. The longest length that we are told stays."""
+def recorded(session: Session, call: Call, recording_sid: str | None, seconds: int | None, at: datetime) -> Message:
+    """The network says that a recording was made. The longest length that we are told stays, until we measure it.
+
+    Without its sid it is the recording that is still expected.
+    """
     message = _for_recording(session, call, recording_sid, at)
-    if seconds is not None:
+    if seconds is not None and message.stored_at is None:
         message.seconds = max(seconds, message.seconds or 0)
     return message
 
 
 def ready(message: Message, at: datetime) -> None:
-    """The audio can be fetched now."""
+    """The audio can be fetched now, even if it was taken for lacking or lost before."""
     if message.ready_at is None:
         message.ready_at = message.fetch_after = at
+        message.state = "expected" if message.state in {"absent", "failed"} else message.state
 
 
 def lacking(message: Message) -> None:
     """The network says that there is no audio: nothing was said, or it was lost on their side."""
-    if message.state == "expected":
+    if message.state == "expected" and message.ready_at is None:
         message.state = "absent"
 
 
 def lost(message: Message) -> None:
-    """The network says that it could not keep the audio. Somebody spoke: the caller is rung all the same."""
+    """The network could not keep the audio, or does not have it. Somebody spoke: the caller is rung all the same."""
     if message.state == "expected":
         message.state = "failed"
 
@@ -156,7 +170,7 @@ def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[M
 
 
 def unaccounted(session: Session, service_id: int, now: datetime, grace: timedelta) -> Sequence[tuple[Message, Call]]:
-    """Recorders handed out in calls that ended more than `grace` ago, of which nothing was heard since."""
+    """Recorders handed out in calls that ended (or must have) over `grace` ago, of which nothing was heard since."""
     rows = session.execute(
         select(Message, Call)
         .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
@@ -186,17 +200,18 @@ def _unaccounted(service_id: int, now: datetime, grace: timedelta) -> tuple[Colu
         Message.service_id == service_id,
         Message.state == "expected",
         or_(Message.recording_sid.is_(None), Message.ready_at.is_(None)),
-        Call.ended_at < now - grace,
+        func.coalesce(Call.ended_at, Call.started_at + LONGEST_CALL) < now - grace,
     )
 
 
-def _for_recording(session: Session, call: Call, recording_sid: str, at: datetime) -> Message:
+def _for_recording(session: Session, call: Call, recording_sid: str | None, at: datetime) -> Message:
     known = of_call(session, call)
     for message in known:
         if message.recording_sid == recording_sid:
             return message
     waiting = next((message for message in known if message.recording_sid is None), None)
-    message = waiting or _add(session, call, "", at)
+    mailbox = known[-1].mailbox if known else ""
+    message = waiting or _add(session, call, mailbox, at)
     message.recording_sid = recording_sid
     session.flush()
     return message

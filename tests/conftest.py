@@ -3,18 +3,17 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 from advice_line import db, embedded
+from tests.scene import TEMPLATE, TUESDAY, eput, herts, on_server, rehearsal, sam, scene, session, stage
 
-TEMPLATE = "story_template"
-# An ordinary Tuesday, in working hours.
-TUESDAY = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
+__all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage"]
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +22,7 @@ def cluster() -> Iterator[embedded.Server]:
     home = Path(tempfile.mkdtemp(prefix="advice-line-tests-"))
     try:
         with embedded.running(home, fast_and_unsafe=True) as server:
-            _admin(server, f"CREATE DATABASE {TEMPLATE} TEMPLATE advice_line OWNER advice_line_owner")
+            on_server(server, f"CREATE DATABASE {TEMPLATE} TEMPLATE advice_line OWNER advice_line_owner")
             owner = db.connect(server.url_for("owner", TEMPLATE), pool_size=1)
             db.migrate(owner, "advice_line_app")
             owner.dispose()
@@ -37,9 +36,9 @@ def cluster() -> Iterator[embedded.Server]:
 def database(cluster: embedded.Server) -> Iterator[str]:
     """The name of a fresh, migrated database."""
     name = f"story_{uuid4().hex[:12]}"
-    _admin(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
+    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
     yield name
-    _admin(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -62,10 +61,3 @@ def serving(cluster: embedded.Server, database: str) -> Iterator[Engine]:
 def now() -> datetime:
     """A fixed moment: Tuesday 17 November 2026, 10:05 in London."""
     return TUESDAY
-
-
-def _admin(server: embedded.Server, statement: str) -> None:
-    engine = create_engine(server.admin_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()

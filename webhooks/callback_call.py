@@ -21,7 +21,7 @@ async def answered(context: WebhookContext, post: Post) -> Answer:
     """The therapist, or their voicemail, picked up."""
     line, bridge = await _bridge(context, post)
     if line is None or bridge is None:
-        return _goodbye(line, sentences.NO_LONGER_WAITING)
+        return _goodbye(line, sentences.CANNOT_CONNECT)
     action = addresses.accepted(post.attempt, line.key)
     return Answer("offer", twiml.offer(line.voice, sentences.ready(bridge.reference), action))
 
@@ -32,7 +32,7 @@ async def pressed(context: WebhookContext, post: Post) -> Answer:
         return _goodbye(_line(context, post), sentences.NOT_ACCEPTED)
     line, bridge = await _bridge(context, post)
     if line is None or bridge is None:
-        return _goodbye(line, sentences.NO_LONGER_WAITING)
+        return _goodbye(line, sentences.CANNOT_CONNECT)
     action = addresses.done(post.attempt, line.key)
     status = addresses.caller_status(context.settings.public_url, post.attempt, line.key)
     return Answer("bridge", twiml.bridge(bridge.caller_number, line.number, action, status))

@@ -19,7 +19,7 @@ NEARLY_FULL = (
     "If you have not said your phone number yet, please say it after the tone, then hang up."
 )
 
-NO_LONGER_WAITING = "Sorry, this callback is no longer waiting. Goodbye."
+CANNOT_CONNECT = "Sorry, this callback cannot be connected now. Please look at your list again. Goodbye."
 NOT_ACCEPTED = "You were not connected. Goodbye."
 WRITE_IT_DOWN = "Thank you. Please record what came of the call. Goodbye."
 

@@ -63,8 +63,11 @@ class Planning(Base):
     planned_at: Mapped[Moment | None]
 
 
-def promise(session: Session, line: Line, enquiry: Enquiry, now: datetime) -> Callback:
-    """The enquiry's one open callback, made now if it has none. Due in working days from receipt."""
+def promise(session: Session, line: Line, enquiry: Enquiry, received: datetime, now: datetime) -> Callback:
+    """The enquiry's one open callback, made now if it has none.
+
+    Due in working days from `received`, when the message came for which it is made: of several, the first (E01).
+    """
     known = open_for(session, enquiry)
     if known is not None:
         return known
@@ -72,8 +75,8 @@ def promise(session: Session, line: Line, enquiry: Enquiry, now: datetime) -> Ca
         service_id=enquiry.service_id,
         enquiry_id=enquiry.id,
         state="waiting",
-        due_at=line.due(enquiry.received_at),
-        breach_at=line.breach(enquiry.received_at),
+        due_at=line.due(received),
+        breach_at=line.breach(received),
         minutes=line.service.configuration.capacity.callback_minutes(),
         promised=False,
         reasons=[],

@@ -60,4 +60,4 @@ def _counted(session: Session, service_id: int, ids: Sequence[int]) -> dict[int,
         .where(Attempt.service_id == service_id, Attempt.enquiry_id.in_(ids), Attempt.result.in_(counting))
         .group_by(Attempt.enquiry_id)
     )
-    return dict(row._tuple() for row in rows)
+    return dict(rows.all())

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from advice_line.audit import Actor
 from advice_line.calls import Call
 from advice_line.enquiries.enquiry import Enquiry, note, raise_priority
+from advice_line.lines.rota import want_planning
 from advice_line.messages import Message
 
 TELEPHONE = Actor.part("telephone")
@@ -35,14 +36,54 @@ def open_or_join(
     """
     if message.enquiry_id is not None:
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
-    number = None if call.from_number is None or call.from_number in shared_numbers else call.from_number
-    joined = _open_enquiry_of(session, call.service_id, number) if number else None
-    enquiry = joined or _open(session, call, number, reference=reference, now=now)
+    number = _own_number(call, shared_numbers)
+    continued = _open_enquiry_of_call(session, call)
+    called_before = _open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    enquiry = continued or called_before or _open(session, call, number, reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
     session.flush()
-    if joined:
+    if called_before:
         _called_again(session, enquiry, now)
-    return enquiry, joined is None
+    elif continued:
+        enquiry.heard_at = None
+        note(session, enquiry, "message_continued", TELEPHONE, now)
+    return enquiry, not (continued or called_before)
+
+
+def identify(session: Session, call: Call, shared_numbers: Container[str], now: datetime) -> None:
+    """Say in the call's enquiry who rang, when that is told only after the message. What staff wrote down stays."""
+    enquiry = _open_enquiry_of_call(session, call)
+    if enquiry is None or enquiry.caller_number is not None or enquiry.caller_withheld:
+        return
+    if call.withheld:
+        enquiry.caller_withheld = True
+        _point_out(session, enquiry, "withheld_number", now)
+    number = _own_number(call, shared_numbers)
+    if number is None:
+        return
+    # Too late to be joined, which only a person could undo: so a person is told.
+    if _open_enquiry_of(session, call.service_id, number) is not None:
+        _point_out(session, enquiry, "possible_duplicate", now)
+    enquiry.caller_number = number
+    want_planning(session, enquiry.service_id, now)
+
+
+def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
+    return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
+
+
+def _open_enquiry_of_call(session: Session, call: Call) -> Enquiry | None:
+    """The enquiry that an earlier message of the same call opened or joined, while it is open."""
+    if call.enquiry_id is None:
+        return None
+    own = select(Enquiry).where(Enquiry.service_id == call.service_id, Enquiry.id == call.enquiry_id)
+    return session.scalars(own.where(Enquiry.status != "closed").with_for_update()).first()
+
+
+def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> None:
+    if flag not in enquiry.flags:
+        enquiry.flags = [*enquiry.flags, flag]
+        note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
 
 
 def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
@@ -86,10 +127,11 @@ def _open(
 def _called_again(session: Session, enquiry: Enquiry, now: datetime) -> None:
     enquiry.heard_at = None  # there is something new to listen to
     note(session, enquiry, "called_again", TELEPHONE, now)
-    messages = session.scalar(
-        select(func.count())
-        .select_from(Message)
-        .where(Message.service_id == enquiry.service_id, Message.enquiry_id == enquiry.id)
+    # A long message is two recordings of one call, and one contact.
+    contacts = session.scalar(
+        select(func.count(Message.call_id.distinct())).where(
+            Message.service_id == enquiry.service_id, Message.enquiry_id == enquiry.id
+        )
     )
-    if (messages or 0) >= THIRD_CONTACT and raise_priority(enquiry, "soon"):
+    if (contacts or 0) >= THIRD_CONTACT and raise_priority(enquiry, "soon"):
         note(session, enquiry, "priority_raised", TELEPHONE, now, detail="soon")

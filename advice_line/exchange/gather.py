@@ -49,8 +49,7 @@ async def play_gather(line: Line, verb: Verb) -> Fetch | None:
     keys = Keys(verb.number("numDigits", 0) or None, verb.get("finishOnKey", "#"))
     with line.handset.listens(keys):
         for child in verb.children:
-            if not keys.begun:
-                await prompt(line, child, lambda: keys.begun)
+            await prompt(line, child, lambda: keys.begun)
         line.handset.prompt_is_over()
         await _collect(line, keys, verb.number("timeout", DEFAULT_TIMEOUT))
     if keys.digits or verb.yes("actionOnEmptyResult"):

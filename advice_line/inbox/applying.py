@@ -1,5 +1,6 @@
 """Applying stored events to the story: what each kind of event means."""
 
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import calls, messages
 from advice_line.calls import Call
+from advice_line.enquiries import opening
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
 from advice_line.inbox import recordings
@@ -34,7 +36,7 @@ def apply_waiting(session: Session, service: Service, now: datetime, limit: int 
         except OperationalError:
             raise  # the database is in trouble, not the event: try the whole batch again
         except Exception as error:
-            log.exception("event_not_applied", event_id=event.id, kind=event.kind)
+            _tell(event, error)
             events.applied(event, now, type(error).__name__)
         session.flush()
     return len(waiting)
@@ -52,6 +54,7 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
         # The recording event names no caller; every other event does.
         switchboards = service.configuration.switchboard_numbers
         calls.identify(call, told.number, withheld=told.withheld, forwarded=told.number in switchboards)
+        opening.identify(session, call, switchboards, now)
     MEANING[event.kind](session, service, call, event, told, now)
     if told.over and event.kind != "recording":
         calls.end(call, told.status or "completed", event.received_at, told.seconds)
@@ -61,14 +64,25 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
 def _step(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, _now: datetime) -> None:
     """The caller was handed the next step: a menu, the recorder, a transfer."""
     calls.reach(call, told.status or "in-progress")
-    what, _, where = event.answer.partition(" ")
-    if what == "record":
-        messages.expect(session, call, where, event.received_at)
-    elif what == "transfer":
-        call.transferred_at = call.transferred_at or event.received_at
+    _handed_out(session, service, call, event)
     if event.kind == "keys":
         pressed = [read(step.path, step.body) for step in events.keys_pressed(session, service.id, call.sid)]
         call.keys = "".join(step.keys for step in sorted(pressed, key=lambda step: step.step))
+
+
+def _recorded(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
+    """The recorder stopped; somebody who spoke for long was handed it once more."""
+    recordings.recorder_ended(session, service, call, event, told, now)
+    _handed_out(session, service, call, event)
+
+
+def _handed_out(session: Session, service: Service, call: Call, event: ProviderEvent) -> None:
+    what, _, where = event.answer.partition(" ")
+    if what == "record":
+        again = events.recorders_handed_out_again(session, service.id, call.sid)
+        messages.expect(session, call, where, event.received_at, recorders=1 + again)
+    elif what == "transfer":
+        call.transferred_at = min(call.transferred_at or event.received_at, event.received_at)
 
 
 def _status(
@@ -78,13 +92,19 @@ def _status(
     calls.reach(call, told.status or "queued")
 
 
+def _tell(event: ProviderEvent, error: Exception) -> None:
+    """The error's own words are left out: a database's hold whole rows, and with them names and numbers."""
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__)))
+    log.error("event_not_applied", event_id=event.id, kind=event.kind, problem=type(error).__name__, at=where)
+
+
 Meaning = Callable[[Session, Service, Call, ProviderEvent, Told, datetime], None]
 MEANING: dict[str, Meaning] = {
     "call": _step,
     "keys": _step,
     "transferred": _step,
     "fallback": _step,
-    "recorded": recordings.recorder_ended,
+    "recorded": _recorded,
     "recording": recordings.recording_event,
     "status": _status,
 }

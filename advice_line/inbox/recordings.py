@@ -21,8 +21,8 @@ def recorder_ended(
     session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
 ) -> None:
     """The recorder stopped: by a key, by silence, or because the caller hung up."""
-    if told.recording_sid is None:
-        return
+    if told.recording_sid is None and told.recording_seconds is None:
+        return  # nothing is said of a recording: it stays expected, and the network is asked
     message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, event.received_at)
     if message.has_sound:
         open_enquiry(session, service, call, message, now)
@@ -41,10 +41,10 @@ def recording_event(
     if told.recording_status == "absent":
         messages.lacking(message)
         return
-    if told.recording_status == "failed":
-        messages.lost(message)
-    else:
+    if told.recording_status != "failed":
         messages.ready(message, event.received_at)
+    elif message.ready_at is None:
+        messages.lost(message)
     if message.has_sound:
         open_enquiry(session, service, call, message, now)
 
@@ -61,8 +61,10 @@ def recording_found(
 
 
 def open_enquiry(session: Session, service: Service, call: Call, message: Message, now: datetime) -> None:
-    """The message opens an enquiry, or joins its caller's open one; either way a callback is owed."""
-    enquiry, _opened = opening.open_or_join(
+    """The message opens an enquiry, or joins its caller's open one; either way a callback is owed, this once."""
+    if message.enquiry_id is not None:
+        return
+    enquiry, opened = opening.open_or_join(
         session,
         call,
         message,
@@ -70,7 +72,9 @@ def open_enquiry(session: Session, service: Service, call: Call, message: Messag
         shared_numbers=service.configuration.switchboard_numbers,
         now=now,
     )
-    callbacks.promise(session, service.line(call.line_key), enquiry, now)
+    callbacks.promise(session, service.line(call.line_key), enquiry, call.started_at, now)
+    if not opened:
+        callbacks.reconsider(session, service, enquiry, now)
 
 
 def settle(session: Session, call: Call) -> None:
@@ -81,6 +85,8 @@ def settle(session: Session, call: Call) -> None:
         call,
         message_left=any(message.enquiry_id is not None for message in known),
         nothing_recorded=any(
-            message.state == "absent" or not message.has_sound for message in known if message.recording_sid
+            message.state == "absent" or not message.has_sound
+            for message in known
+            if message.recording_sid or message.seconds is not None
         ),
     )

@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from advice_line import db
+from advice_line import clock, db
+from advice_line.clock import london_date
 from advice_line.errors import Misconfigured
 from advice_line.lines.directory import Directory
 from advice_line.lines.rows import ServiceRow
@@ -48,8 +49,12 @@ class CurrentDirectory:
 
     def _read(self) -> tuple[Edition, Directory]:
         with db.transaction(self._engine, None) as session:
-            edition = session.execute(_EDITION).one()
-            return (edition[0], edition[1]), Directory.load(session)
+            many, newest = session.execute(_EDITION).one()
+            directory = Directory.load(session)
+        for service in directory.services.values():
+            # The first look at a year's bank holidays takes a second: better now than while a caller waits.
+            service.calendar.is_working_day(london_date(clock.now()))
+        return (many, newest), directory
 
     def _keep_current(self) -> None:
         while not self._closing.wait(LOOK_EVERY):

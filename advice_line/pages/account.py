@@ -15,15 +15,15 @@ from advice_line.staff import Offer
 
 pages = APIRouter()
 
-NOT_RIGHT = "Your present password is not right. Check it and try again"
+NOT_RIGHT = "Your current password is not right. Check it and try again"
 
 
 class PasswordForm(Form):
-    """The present password and a new one."""
+    """The current password and a new one."""
 
     def __init__(self, posted: Fields | None = None) -> None:
         super().__init__(posted)
-        self.present = self.secret("present_password", missing="Enter your present password")
+        self.current = self.secret("current_password", missing="Enter your current password")
         self.new = self.secret("new_password", missing="Enter a new password")
 
 
@@ -50,7 +50,7 @@ def change(
     form = PasswordForm(posted)
     status = 422
     if not form.faults:
-        offer = Offer(who.person.email, form.present, address_of(request))
+        offer = Offer(who.person.email, form.current, address_of(request))
         key = door.settings.secret("secret_key")
         try:
             refused = staff.change_password(session, who, offer, form.new, key, door.now())
@@ -59,6 +59,6 @@ def change(
         else:
             if refused is None:
                 return RedirectResponse("/account?done=password", 303)
-            form.add("present_password", NOT_RIGHT if isinstance(refused, NotSignedIn) else str(refused))
+            form.add("current_password", NOT_RIGHT if isinstance(refused, NotSignedIn) else str(refused))
             status = 422 if isinstance(refused, NotSignedIn) else refused.status
     return screen.show("password.html", status=status, form=form)

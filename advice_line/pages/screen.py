@@ -7,6 +7,7 @@ A session is one transaction within the service the person works in, committed b
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
@@ -45,11 +46,21 @@ def templates() -> Environment:
 class Shown:
     """Templates for one request. Use it through `Screen` or `BareScreen`."""
 
-    def __init__(self, request: Request, door: Door, who: SignedIn | None, session: Session | None = None) -> None:
+    # Without a session the counts of the navigation are left out, or counted in a transaction of their own.
+    def __init__(
+        self,
+        request: Request,
+        door: Door,
+        who: SignedIn | None,
+        session: Session | None = None,
+        *,
+        counts_alone: bool = False,
+    ) -> None:
         self.request = request
         self.door = door
         self.who = who
         self.session = session
+        self.counts_alone = counts_alone
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """The page. `values` are plain presented values: templates neither ask the database nor add up."""
@@ -63,17 +74,23 @@ class Shown:
 
     def _every_page(self, token: str) -> dict[str, Any]:
         now = self.door.now()
-        path = self.request.url.path
         static: Static = self.request.app.state.static
         return {
             "static": static.address,
             "now": now,
             "who": self.who,
-            "navigation": layout.navigation(self.who, path, self.session, now) if self.who else [],
+            "navigation": self._navigation(self.who, now) if self.who else [],
             "cspNonce": self.request.state.csp_nonce,
             "csrf_token": token,
             "csrf_field": Markup('<input type="hidden" name="{}" value="{}">').format(csrf.FIELD, token),
         }
+
+    def _navigation(self, who: SignedIn, now: datetime) -> list[layout.NavigationItem]:
+        path = self.request.url.path
+        if self.session is None and self.counts_alone and who.membership:
+            with db.transaction(self.door.engine, who.service_id) as session:
+                return layout.navigation(who, path, session, now)
+        return layout.navigation(who, path, self.session, now)
 
 
 def _sentence(words: str) -> str:
@@ -114,7 +131,7 @@ def _for_reports(request: Request, door: InDoor, visitor: Visitor, session: ForR
 
 
 def _bare(request: Request, door: InDoor, visitor: Visitor) -> Shown:
-    return Shown(request, door, visitor)
+    return Shown(request, door, visitor, counts_alone=True)
 
 
 Screen = Annotated[Shown, Depends(_in_service)]

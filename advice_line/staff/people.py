@@ -155,7 +155,7 @@ def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of these people, as colleagues read them, by id."""
     wanted = {person_id for person_id in person_ids if person_id is not None}
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return dict(row._tuple() for row in found)
+    return dict(found.all())
 
 
 def check_role(role: str) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 from advice_line.telephone import numbers
 
 ATTEMPT_PATH = re.compile(r"^/webhooks/attempts/(\d{1,18})/")
-RECORDING_IN_URL = re.compile(r"/Recordings/(RE[0-9A-Za-z]+)")
+SID = re.compile(r"[0-9A-Za-z]{2,64}")
+RECORDING_IN_URL = re.compile(rf"/Recordings/(RE{SID.pattern})")
 OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 
 
@@ -50,7 +51,7 @@ def read(path: str, body: str) -> Told:
     caller = said("From")
     attempt = ATTEMPT_PATH.match(path)
     return Told(
-        call_sid=said("CallSid"),
+        call_sid=_sid(said("CallSid")),
         status=said("CallStatus"),
         number=numbers.shown(caller) if caller else None,
         withheld=caller is not None and numbers.shown(caller) is None,
@@ -58,7 +59,7 @@ def read(path: str, body: str) -> Told:
         seconds=_whole(said("CallDuration")),
         keys=re.sub(r"[^0-9*#]", "", said("Digits") or ""),
         step=_whole(next(iter(query.get("n", ())), None)) or 0,
-        recording_sid=said("RecordingSid") or _sid_in(said("RecordingUrl")),
+        recording_sid=_sid(said("RecordingSid")) or _sid_in(said("RecordingUrl")),
         recording_status=said("RecordingStatus"),
         recording_seconds=_whole(said("RecordingDuration")),
         attempt_id=int(attempt[1]) if attempt else None,
@@ -68,6 +69,10 @@ def read(path: str, body: str) -> Told:
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
+
+
+def _sid(text: str | None) -> str | None:
+    return text if text is not None and SID.fullmatch(text) else None
 
 
 def _sid_in(url: str | None) -> str | None:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.planner.diary import DAY, Diary, Place, ceil_minute, floor_minute
+from scheduler.planner.left import Ints
 from scheduler.planner.problem import Callback, Therapist
-from scheduler.planner.slots import Ints, standard
+from scheduler.planner.slots import standard
 
 MINUTE = 100_000
 
@@ -35,8 +36,8 @@ MOVE = 7 * DAY
 
 SAME_TIME = DAY
 SAME_DAY = DAY // 2
-FAIR = DAY
-"""The last rota minutes of a therapist cost this much more for each slot than the first."""
+FAIR = 4 * DAY
+"""A slot of a therapist whose rota is used up costs this much more than the first slot of another."""
 
 NEAR_MINUTES = 120
 """An attempt within two hours of an earlier one's clock time is at the same time of day."""

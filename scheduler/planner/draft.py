@@ -9,17 +9,22 @@ import numpy as np
 
 from scheduler.planner.costs import Costs
 from scheduler.planner.diary import Place
-from scheduler.planner.flow import Call, Network
-from scheduler.planner.options import options_of
+from scheduler.planner.flow import Network, Single
+from scheduler.planner.left import Ints, Left, allowed
+from scheduler.planner.options import Wide, options_of
 from scheduler.planner.problem import Callback
-from scheduler.planner.slots import Ints, Slots, allowed, gaps
+from scheduler.planner.slots import Slots
 from scheduler.planner.wide import Mix, Settled
 
 FEW_STARTS = 4
 """A call that could begin at fewer times, if only at slots' own starts, may begin at any minute of the grid."""
 
 
-_METHODS = {False: "min-cost flow", True: "min-cost flow with an integer programme for long calls"}
+FLOW = "min-cost flow"
+WITH_LONG_CALLS = "min-cost flow with an integer programme for long calls"
+
+PROOF = 1e-6
+"""A plan this close to its bound is the best one; the rest is rounding."""
 
 
 class Draft(NamedTuple):
@@ -40,43 +45,48 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
     """Place all calls but those `taken`. A call that has a place in `state` leaves it only at a price."""
     diary = costs.diary
     stays = {one: place for one, place in state.items() if one not in taken}
-    slots = Slots(diary, gaps(diary, taken), list(stays.values()), costs.length)
-    calls = _calls(costs, slots, taken, stays)
+    slots = Slots(diary, taken, stays.values(), costs.length)
+    single, wide = _calls(costs, slots, taken, stays)
     used = _used(costs, taken)
-    base = costs.total(taken, taken) - sum(costs.unplaced(call.callback) for call in calls)
-    if any(call.options for call in calls):
-        found = Mix(costs, slots, calls, used).settle(deadline)
+    network = Network(costs, slots, single)
+    if wide:
+        found = Mix(network, wide, used).settle(deadline)
     else:
-        flow = Network(costs, slots, calls).single(used)
+        flow = network.solve(used)
         found = Settled(flow.places(), flow.cost, flow.cost, complete=True)
     places = _filled(costs, {**taken, **found.places})
+    base = costs.total(taken, taken) - sum(costs.unplaced(one) for one in costs.ranked if one.id not in taken)
     return Draft(
         places,
         cost=costs.total(places, state),
         bound=base + found.bound,
-        method=_METHODS[any(call.options for call in calls)],
-        proven=found.cost == found.bound and len(places) == len(taken) + len(found.places),
+        method=WITH_LONG_CALLS if wide else FLOW,
+        proven=found.cost - found.bound <= found.cost * PROOF and len(places) == len(taken) + len(found.places),
         complete=found.complete,
     )
 
 
-def _calls(costs: Costs, slots: Slots, taken: Mapping[int, Place], stays: Mapping[int, Place]) -> list[Call]:
+def _calls(
+    costs: Costs, slots: Slots, taken: Mapping[int, Place], stays: Mapping[int, Place]
+) -> tuple[list[Single], list[Wide]]:
+    single, wide = [], []
     times = np.unique(slots.start[slots.full])
-    return [
-        _call(costs, slots, times, callback, stays.get(callback.id))
-        for callback in costs.ranked
-        if callback.id not in taken
-    ]
+    for callback in costs.ranked:
+        if callback.id in taken:
+            continue
+        stay, few = stays.get(callback.id), _few_starts(costs, slots, times, callback)
+        if few or costs.units(callback) > 1:
+            wide.append(Wide(callback, options_of(costs, slots, callback, stay, fine=few)))
+        else:
+            single.append(Single(callback, stay))
+    return single, wide
 
 
-def _call(costs: Costs, slots: Slots, times: Ints, callback: Callback, stays: Place | None) -> Call:
-    long = costs.units(callback) > 1
-    few = callback.language_required or allowed(costs.diary, callback, times).sum() < FEW_STARTS
-    if few:
-        few = len(np.unique(slots.places(callback, fine=False)[1])) < FEW_STARTS
-    if not long and not few:
-        return Call(callback, stays)
-    return Call(callback, stays, options_of(costs, slots, callback, stays, fine=few))
+def _few_starts(costs: Costs, slots: Slots, times: Ints, callback: Callback) -> bool:
+    """Whether slots' own starts leave this call little choice."""
+    if not callback.language_required and allowed(costs.diary, callback, times).sum() >= FEW_STARTS:
+        return False
+    return len(np.unique(slots.places(callback, fine=False)[1])) < FEW_STARTS
 
 
 def _used(costs: Costs, taken: Mapping[int, Place]) -> list[int]:
@@ -90,27 +100,25 @@ def _used(costs: Costs, taken: Mapping[int, Place]) -> list[int]:
 
 def _filled(costs: Costs, places: dict[int, Place]) -> dict[int, Place]:
     """What the slots left over: a call still without a place gets the cheapest that is free anywhere on the grid."""
-    missing = [callback for callback in costs.ranked if callback.id not in places]
-    left: Slots | None = None
-    for callback in missing:
-        if left is None:
-            left = Slots(costs.diary, gaps(costs.diary, places), [], costs.length)
+    left = Left(costs.diary, places)
+    for callback in [callback for callback in costs.ranked if callback.id not in places]:
         place = cheapest(costs, left, callback)
         if place is not None:
-            places[callback.id], left = place, None
+            places[callback.id] = place
+            left.book(place)
     return places
 
 
-def cheapest(costs: Costs, left: Slots, callback: Callback) -> Place | None:
+def cheapest(costs: Costs, left: Left, callback: Callback) -> Place | None:
     """The cheapest place in the time that is left."""
-    therapists, starts = left.places(callback, fine=True)
+    therapists, starts = left.places(callback)
     if not len(starts):
         return None
     best = int(np.argmin(costs.time(callback, starts) + costs.match(callback)[therapists]))
     return Place(costs.diary.therapists[therapists[best]].id, int(starts[best]), int(starts[best]) + callback.minutes)
 
 
-def gains(costs: Costs, left: Slots, callback: Callback, place: Place | None) -> bool:
+def gains(costs: Costs, left: Left, callback: Callback, place: Place | None) -> bool:
     """Whether the time that is left holds a place that is worth a move."""
     other = cheapest(costs, left, callback)
     if other is None or place is None:

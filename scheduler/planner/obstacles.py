@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from scheduler.planner.diary import FAR, Diary, Stretch, meet, promised
+from scheduler.planner.left import align
 from scheduler.planner.problem import Callback
-from scheduler.planner.slots import align
 from scheduler.planner.words import Obstacle
 
 

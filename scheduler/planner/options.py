@@ -8,8 +8,9 @@ import numpy as np
 
 from scheduler.planner.costs import MINUTE, MOVE, Costs
 from scheduler.planner.diary import Place
+from scheduler.planner.left import Ints
 from scheduler.planner.problem import Callback
-from scheduler.planner.slots import Ints, Slots
+from scheduler.planner.slots import Slots
 
 KEPT = 2000
 """The cheapest places of one call that are looked at."""
@@ -41,6 +42,20 @@ class Options(NamedTuple):
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         slots, first = np.unique(np.repeat(self.first, count) + within, return_index=True)
         return slots, np.repeat(self.cost, count)[first]
+
+
+class Wide(NamedTuple):
+    """A callback that may take time of more than one slot, and its places."""
+
+    callback: Callback
+    options: Options
+
+
+class Choice(NamedTuple):
+    """One of the options of a call."""
+
+    call: Wide
+    place: int
 
 
 def options_of(costs: Costs, slots: Slots, callback: Callback, stays: Place | None, *, fine: bool) -> Options:

@@ -15,9 +15,9 @@ from scheduler.planner.answer import Plan
 from scheduler.planner.costs import MINUTE, Costs
 from scheduler.planner.diary import FAR, Diary, Place, Stretch, floor_minute
 from scheduler.planner.draft import Draft, draw, gains
+from scheduler.planner.left import Left
 from scheduler.planner.problem import Callback, Problem
 from scheduler.planner.reasons import Explanation
-from scheduler.planner.slots import Slots, gaps
 
 
 def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
@@ -50,7 +50,7 @@ class _Planning:
         self.start: dict[int, Place] = {}
         self.fixed: dict[int, Place] = {}
         self._stand()
-        self._empty: Slots | None = None
+        self._empty: Left | None = None
 
     def settle(self) -> Draft:
         """Steps until nothing changes or the time is up."""
@@ -94,7 +94,7 @@ class _Planning:
         late = [one for one in self.costs.ranked if one.id not in self.fixed and _late(one, state.get(one.id))]
         if not late or not state:
             return {one.id for one in late}
-        left = Slots(self.diary, gaps(self.diary, state), [], self.costs.length)
+        left = Left(self.diary, state)
         return {one.id for one in late if gains(self.costs, left, one, state.get(one.id))}
 
     def _could_be_better(self, callback: Callback, places: Mapping[int, Place]) -> bool:
@@ -107,8 +107,8 @@ class _Planning:
     def _best_start(self, callback: Callback) -> int:
         """The earliest start that this call could have if it were alone with the fixed ones."""
         if self._empty is None:
-            self._empty = Slots(self.diary, gaps(self.diary, self.fixed), [], self.costs.length)
-        starts = self._empty.places(callback, fine=True)[1]
+            self._empty = Left(self.diary, self.fixed)
+        starts = self._empty.places(callback)[1]
         return int(starts.min()) if len(starts) else FAR + 1
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from scheduler.planner.answer import Moved, Unplaced
 from scheduler.planner.costs import Costs, last_attempt_day, near_attempt
 from scheduler.planner.diary import DAY, Place, Stretch, ceil_minute, current, floor_minute, merge, moment, within
+from scheduler.planner.left import Left
 from scheduler.planner.obstacles import obstacle
 from scheduler.planner.problem import Assignment, Callback
-from scheduler.planner.slots import Slots, gaps
 from scheduler.planner.words import Move, Reason
 
 
@@ -20,7 +20,7 @@ class Explanation:
 
     def __init__(self, costs: Costs, places: dict[int, Place], stood: dict[int, Place]) -> None:
         self.costs, self.diary, self.places, self.stood = costs, costs.diary, places, stood
-        self._left = Slots(self.diary, gaps(self.diary, places), [], costs.length)
+        self._left = Left(self.diary, places)
         self._rows: dict[int, list[Callback]] = {}
         for callback in self.diary.callbacks:
             if callback.id in places:
@@ -94,7 +94,7 @@ class Explanation:
 
     def _earlier(self, callback: Callback, place: Place) -> int | None:
         """Who would have been free for this call earlier: the id of the first."""
-        therapists, starts = self._left.places(callback, fine=True)
+        therapists, starts = self._left.places(callback)
         if not len(starts) or starts.min() >= place.start:
             return None
         first = int(therapists[np.argmin(starts)])

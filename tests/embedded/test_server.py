@@ -116,14 +116,16 @@ def test_a_forked_child_keeps_the_server_for_itself(home: Path) -> None:
     told, tell = os.pipe()
     with running(home, fast_and_unsafe=True) as server:
         if (child := os.fork()) == 0:
-            os.read(told, 1)
+            os.close(tell)
+            os.read(told, 1)  # until the test closes its end, however it ends
             os._exit(0)
-    assert ask(server.owner_url, "SELECT 1") == 1
-    os.write(tell, b".")
-    os.waitpid(child, 0)
+    try:
+        assert ask(server.owner_url, "SELECT 1") == 1
+    finally:
+        os.close(tell)
+        os.waitpid(child, 0)
+        os.close(told)
     until(lambda: not keepers(home))
-    for end in (told, tell):
-        os.close(end)
 
 
 def test_a_url_for_another_database_leads_there_with_the_same_role(home: Path) -> None:

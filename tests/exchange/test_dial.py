@@ -146,6 +146,18 @@ def test_of_several_numbers_the_first_to_answer_is_connected(
     assert (ends, outcome(product)["DialCallStatus"]) == ({office: "no-answer", other: "completed"}, "completed")
 
 
+def test_the_other_telephones_stop_ringing_when_one_is_answered(
+    caller: PracticePhone, product: Product, office: str
+) -> None:
+    other = next(numbers)
+    caller.behaves(office, answers="person").behaves(other, answers="person")
+    product.says(VOICE, f"<Dial><Number>{office}</Number><Number>{other}</Number></Dial>")
+    call = caller.rings(LINE)
+    caller.picks_up(other).hears("connected")
+    assert caller.rings_of(office)[0]["status"] == "no-answer"
+    call.hangs_up()
+
+
 def test_a_whisper_is_heard_by_the_one_who_answers_alone(caller: PracticePhone, product: Product, office: str) -> None:
     transfers(product, office, "", 'url="/whisper"')
     product.says("/whisper", "<Say>A caller from the advice line.</Say>")

@@ -5,25 +5,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import FilePayload, Page, expect
 
 from advice_line.exchange.config import ExchangeConfig, NumberConfig
 from advice_line.exchange.run import running
+from tests.browser import chromium, look, page
 from tests.exchange.product import ACCOUNT, LINE, TOKEN, Product
 from tests.exchange.sounds import hum
 
+__all__ = ["chromium", "page"]
+
 pytestmark = pytest.mark.browser
-
-QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIETLY)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -35,24 +27,14 @@ def exchange(product: Product, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, exchange: str, product: Product) -> Iterator[Page]:
+def phone(page: Page, exchange: str, product: Product) -> Page:
+    """The practice phone, before an advice line with one menu."""
     product.says("/webhooks/voice", '<Gather numDigits="1" action="/menu"><Say>Welcome. Press 3.</Say></Gather>')
     product.says("/menu", '<Say>After the tone, speak.</Say><Record action="/done" finishOnKey="#"/>')
     product.says("/done", "<Say>Thank you.</Say>")
-    page = browser.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{exchange}/practice-phone")
     expect(page.get_by_label("Line to ring")).to_contain_text("Advice line, 01632 960111")
-    yield page
-    page.close()
-    assert complaints == []
-
-
-def assert_accessible(page: Page) -> None:
-    results = Axe().run(page)
-    assert results.violations_count == 0, results.generate_report()
+    return page
 
 
 def status(page: Page, text: str) -> None:
@@ -63,106 +45,104 @@ def heard(page: Page, text: str) -> None:
     expect(page.get_by_role("log")).to_contain_text(text)
 
 
-def test_a_visitor_rings_and_leaves_a_message_with_the_mouse(page: Page, product: Product) -> None:
-    page.get_by_role("button", name="Call", exact=True).click()
-    heard(page, "Press 3.")
-    page.get_by_role("button", name="3", exact=True).click()
-    page.get_by_label("What you say").last.fill("Hello, please ring me back after three.")
-    page.get_by_role("button", name="Say it").click()
-    heard(page, "Hello, please ring me back after three.")
-    page.get_by_role("button", name="Hash").click()
-    heard(page, "Thank you.")
-    status(page, "The call is over.")
+def test_a_visitor_rings_and_leaves_a_message_with_the_mouse(phone: Page, product: Product) -> None:
+    phone.get_by_role("button", name="Call", exact=True).click()
+    heard(phone, "Press 3.")
+    phone.get_by_role("button", name="3", exact=True).click()
+    phone.get_by_label("What you say").last.fill("Hello, please ring me back after three.")
+    phone.get_by_role("button", name="Say it").click()
+    heard(phone, "Hello, please ring me back after three.")
+    phone.get_by_role("button", name="Hash").click()
+    heard(phone, "Thank you.")
+    status(phone, "The call is over.")
     assert product.to("/done")[0]["Digits"] == "#"
 
 
-def test_a_visitor_rings_with_the_keyboard_alone(page: Page, product: Product) -> None:
-    page.get_by_role("button", name="Call", exact=True).focus()
-    page.keyboard.press("Enter")
-    status(page, "The line is listening for a key.")
-    page.keyboard.press("3")
-    status(page, "Recording. Say something, or hang up.")
-    page.keyboard.press("#")
-    status(page, "The call is over.")
-    expect(page.get_by_role("button", name="Call", exact=True)).to_be_focused()
+def test_a_visitor_rings_with_the_keyboard_alone(phone: Page, product: Product) -> None:
+    phone.get_by_role("button", name="Call", exact=True).focus()
+    phone.keyboard.press("Enter")
+    status(phone, "The line is listening for a key.")
+    phone.keyboard.press("3")
+    status(phone, "Recording. Say something, or hang up.")
+    phone.keyboard.press("#")
+    status(phone, "The call is over.")
+    expect(phone.get_by_role("button", name="Call", exact=True)).to_be_focused()
     assert product.to("/menu")[0]["Digits"] == "3"
 
 
-def test_a_withheld_visitor_plays_a_file_and_hangs_up(page: Page, product: Product) -> None:
-    page.get_by_label("Your number").select_option("Withheld")
-    page.get_by_role("button", name="Call", exact=True).click()
-    status(page, "The line is listening for a key.")
-    page.keyboard.press("3")
+def test_a_withheld_visitor_plays_a_file_and_hangs_up(phone: Page, product: Product) -> None:
+    phone.get_by_label("Your number").select_option("Withheld")
+    phone.get_by_role("button", name="Call", exact=True).click()
+    status(phone, "The line is listening for a key.")
+    phone.keyboard.press("3")
     file = FilePayload(name="message.wav", mimeType="audio/wav", buffer=hum(3).wav())
-    page.get_by_label("Or play a recording").set_input_files([file])
-    page.get_by_role("button", name="Say it").click()
-    heard(page, "(a recording of 3.0 seconds)")
-    page.get_by_role("button", name="Hang up").click()
-    status(page, "The call is over.")
+    phone.get_by_label("Or play a recording").set_input_files([file])
+    phone.get_by_role("button", name="Say it").click()
+    heard(phone, "(a recording of 3.0 seconds)")
+    phone.get_by_role("button", name="Hang up").click()
+    status(phone, "The call is over.")
     product.waits_for("/done")
     assert product.to("/webhooks/voice")[0]["From"] == "anonymous"
 
 
-def test_doing_nothing_lets_the_line_lose_patience(page: Page, product: Product) -> None:
-    page.get_by_role("button", name="Call", exact=True).click()
-    status(page, "The line is listening for a key.")
-    page.get_by_role("button", name="Do nothing and wait").click()
-    status(page, "The call is over.")
+def test_doing_nothing_lets_the_line_lose_patience(phone: Page, product: Product) -> None:
+    phone.get_by_role("button", name="Call", exact=True).click()
+    status(phone, "The line is listening for a key.")
+    phone.get_by_role("button", name="Do nothing and wait").click()
+    status(phone, "The call is over.")
     assert product.to("/menu") == []
 
 
-def test_leaving_the_page_hangs_up(page: Page, exchange: str) -> None:
-    page.get_by_role("button", name="Call", exact=True).click()
-    status(page, "The line is listening for a key.")
-    page.goto("about:blank")
+def test_leaving_the_page_hangs_up(phone: Page, exchange: str) -> None:
+    phone.get_by_role("button", name="Call", exact=True).click()
+    status(phone, "The line is listening for a key.")
+    phone.goto("about:blank")
     for _ in range(50):
         if httpx.get(f"{exchange}/practice/health").json()["live"] == 0:
             return
     raise AssertionError("the call is still going on")
 
 
-def test_a_visitor_answers_the_telephone_that_the_product_rings(page: Page, exchange: str, product: Product) -> None:
+def test_a_visitor_answers_the_telephone_that_the_product_rings(phone: Page, exchange: str, product: Product) -> None:
     product.says("/answered", '<Gather numDigits="1" action="/accepted"><Say>A callback. Press 1.</Say></Gather>')
-    page.get_by_role("button", name="Ring here").click()
-    expect(page.get_by_role("button", name="Stop ringing here")).to_be_visible()
+    phone.get_by_role("button", name="Ring here").click()
+    expect(phone.get_by_role("button", name="Stop ringing here")).to_be_visible()
     call = {"To": "+447700900001", "From": LINE, "Url": f"{product.url}/answered"}
     httpx.post(f"{exchange}/2010-04-01/Accounts/{ACCOUNT}/Calls.json", data=call, auth=(ACCOUNT, TOKEN))
-    expect(page.get_by_text("Ringing: a call from 01632 960111.")).to_be_visible()
-    page.get_by_role("button", name="Answer").click()
-    heard(page, "Press 1.")
-    page.keyboard.press("1")
-    status(page, "The call is over.")
+    expect(phone.get_by_text("Ringing: a call from 01632 960111.")).to_be_visible()
+    phone.get_by_role("button", name="Answer").click()
+    heard(phone, "Press 1.")
+    phone.keyboard.press("1")
+    status(phone, "The call is over.")
     assert product.to("/accepted")[0]["Digits"] == "1"
 
 
-def test_a_number_that_is_none_is_said_to_be_none(page: Page) -> None:
-    page.get_by_label("Line to ring").select_option("Another number")
-    page.get_by_label("Number to ring").fill("0800")
-    page.get_by_role("button", name="Call", exact=True).click()
-    expect(page.get_by_role("alert").first).to_have_text("Enter the number to ring, starting with +44.")
+def test_a_number_that_is_none_is_said_to_be_none(phone: Page) -> None:
+    phone.get_by_label("Line to ring").select_option("Another number")
+    phone.get_by_label("Number to ring").fill("0800")
+    phone.get_by_role("button", name="Call", exact=True).click()
+    expect(phone.get_by_role("alert").first).to_have_text("Enter the number to ring, starting with +44.")
 
 
-def test_without_known_lines_the_number_is_typed(browser: Browser, exchange_url: str, product: Product) -> None:
-    page = browser.new_page()
+def test_without_known_lines_the_number_is_typed(page: Page, exchange_url: str, product: Product) -> None:
     page.goto(f"{exchange_url}/practice-phone")
     page.get_by_label("Number to ring").fill("+44 1632 960111")
     expect(page.get_by_label("Line to ring")).to_be_hidden()
     page.get_by_role("button", name="Call", exact=True).click()
     status(page, "The call is over.")
     assert product.to("/webhooks/voice")[0]["To"] == LINE
-    page.close()
 
 
-@pytest.mark.parametrize("width", [320, 1100])
-def test_the_page_is_accessible_idle_and_in_a_call(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    assert_accessible(page)
-    page.get_by_role("button", name="Call", exact=True).click()
-    status(page, "The line is listening for a key.")
-    page.keyboard.press("3")
-    status(page, "Recording. Say something, or hang up.")
-    assert_accessible(page)
-    assert page.locator("body").evaluate("body => body.scrollWidth") <= width
+def test_the_page_is_fit_for_everybody_before_in_and_after_a_call(phone: Page) -> None:
+    look(phone)
+    phone.get_by_role("button", name="Call", exact=True).click()
+    status(phone, "The line is listening for a key.")
+    phone.keyboard.press("3")
+    status(phone, "Recording. Say something, or hang up.")
+    look(phone)
+    phone.keyboard.press("#")
+    status(phone, "The call is over.")
+    look(phone)
 
 
 def test_the_page_asks_no_other_host_and_allows_no_inline_script(exchange: str) -> None:

@@ -119,7 +119,7 @@ def test_a_commit_that_fails_is_never_shown_as_saved(door: Door, sam: Person) ->
         answer = visit.get("/saves")
     assert answer.status_code == 500
     assert "saved</" not in answer.text
-    assert "was not saved" in answer.text
+    assert "it was not saved" in answer.text
 
 
 def test_an_error_page_still_knows_who_one_is(failing: Callable[[Exception], Visit]) -> None:

@@ -1,8 +1,8 @@
 """The event stream: "changed" to open pages of that service, and to no others; an end when it should end."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from time import monotonic
 
 import httpx
@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from advice_line import db
+from advice_line.pages.hints import Hints
 from advice_line.staff import Person
 from tests.pages.conftest import Visit, served
-from tests.staff import makers
 
 
 @contextmanager
@@ -37,22 +37,18 @@ def test_a_change_of_ones_service_is_told(
         assert _next_event(lines) == "event: changed"
 
 
-def test_a_change_of_another_service_is_not_told(
-    owner: Engine, serving: Engine, visit: Visit, another: Visit, sam: Person, service_id: int, now: datetime
-) -> None:
-    other = makers.add_service(owner, "eput_cot", "Essex Partnership", now)
-    makers.add_member(owner, now, {"eput_cot": "lead"}, email="bo@example.nhs.uk", name="Bo Finch")
-    visit.sign_in()
-    another.sign_in(email="bo@example.nhs.uk")
-    with listening(visit) as here, listening(another) as there:
-        _until_listened(serving)
-        for what in ("event", f"changed {other}", "planning"):
-            _notify(serving, what)
-        assert _next_event(there) == "event: changed"
-        _notify(serving, f"changed {service_id}")
-        # The first thing told here is the one change of this service: nothing came before it.
-        heard = [line for line in (next(here) for _ in range(4)) if line.startswith("event:")]
-        assert heard == ["event: changed"]
+def test_a_change_is_told_to_the_watchers_of_its_service_alone(serving: Engine) -> None:
+    async def watch() -> None:
+        hints = Hints(serving)
+        async with hints.watching(1) as one, hints.watching(2) as two:
+            await asyncio.to_thread(_until_listened, serving)
+            for what in ("event", "changed 2", "planning"):
+                await asyncio.to_thread(_notify, serving, what)
+            assert await two.changed(within=15)
+            # Both are told in one go, so what was not told by now is not coming.
+            assert not await one.changed(within=0.2)
+
+    asyncio.run(watch())
 
 
 def test_a_lost_connection_is_found_again_and_everybody_is_told_to_look(

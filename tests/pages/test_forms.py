@@ -47,7 +47,9 @@ def test_a_page_of_ours_is_a_place_to_go_on_to(wanted: str) -> None:
     assert local(wanted) == wanted
 
 
-@pytest.mark.parametrize("wanted", [None, "", "x", "//x", "/\\x", "https://x", "/a\nb", "/a b", "\x00/", "http:x"])
+@pytest.mark.parametrize(
+    "wanted", [None, "", "x", "//x", "///x", "/\\x", "https://x", "/a\nb", "/a b", "\x00/", "http:x"]
+)
 def test_anything_else_is_the_first_page(wanted: str | None) -> None:
     assert local(wanted) == "/"
     assert with_next("/sign-in", wanted or "") == "/sign-in"

@@ -113,7 +113,7 @@ def test_everything_works_without_javascript(chromium: Browser, address: str, ad
     expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
     page.get_by_role("link", name="Ada Moss").click()
     page.get_by_role("link", name="Change your password").click()
-    page.get_by_label("Present password", exact=True).fill(makers.PASSWORD)
+    page.get_by_label("Current password", exact=True).fill(makers.PASSWORD)
     page.get_by_label("New password", exact=True).fill("four loud mountains")
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("Your password is changed")).to_be_visible()

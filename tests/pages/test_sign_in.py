@@ -40,6 +40,7 @@ def test_a_page_asked_for_before_signing_in_is_shown_after_it(visit: Visit, sam:
     [
         "https://evil.example/",
         "//evil.example/",
+        "///evil.example/",
         "/\\evil.example/",
         "\\\\evil.example",
         "/\t/evil.example",

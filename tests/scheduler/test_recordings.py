@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from scheduler import recordings
 from scheduler.workshop import Workshop
 from tests import factories
 from tests.fakes import FakeTelephone, MovingClock
-from tests.scheduler.conftest import Opening
+from tests.scheduler.conftest import KEY, Opening
 
 SOUND = factories.a_sound(12)
 
@@ -128,20 +128,70 @@ def test_a_network_that_asks_for_patience_gets_it(
     assert look().fetch_after == clock() + timedelta(minutes=3)
 
 
-def test_the_provider_keeps_its_copy_while_ours_is_not_whole(
+def test_a_worker_that_was_too_slow_leaves_the_message_as_its_rival_left_it(
+    new_workshop: Callable[[], Workshop],
+    service: Service,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    look: Callable[[], Message],
+) -> None:
+    rivals: list[int] = []
+
+    def a_rival_takes_over() -> None:
+        telephone.before.clear()
+        clock.time += LEASE
+        rivals.append(recordings.fetch(new_workshop(), service))
+        clock.passes(hours=1)
+
+    telephone.before["chunk"] = a_rival_takes_over
+    recordings.fetch(new_workshop(), service)
+    assert rivals == [2]
+    assert look().stored_at == look().provider_deleted_at == clock() - timedelta(hours=1)
+
+
+class ForgetfulVault(Vault):
+    """On a disk that does not keep what it was given."""
+
+    def write(self, name: str, chunks: Iterable[bytes]) -> int:
+        return super().write(name, [b"".join(chunks)[:-1]]) + 1
+
+
+def test_what_reads_back_otherwise_than_it_came_is_not_stored(
     workshop: Workshop, service: Service, telephone: FakeTelephone, look: Callable[[], Message], tmp_path: Path
 ) -> None:
-    def spoil() -> None:
-        stored = tmp_path / "recordings" / (look().audio_name or "")
-        stored.write_bytes(stored.read_bytes()[:-1])
+    workshop.vault = ForgetfulVault(tmp_path / "forgetful", KEY)
+    assert recordings.fetch(workshop, service) == 0
+    assert (look().state, look().fetch_problem) == ("expected", "What was stored is not what came.")
+    assert telephone.deleted == []
 
+
+def cut_short(vault: Vault, tmp_path: Path, name: str) -> None:
+    stored = tmp_path / "recordings" / name
+    stored.write_bytes(stored.read_bytes()[:-1])
+
+
+def put_another_there(vault: Vault, tmp_path: Path, name: str) -> None:
+    vault.write(name, [b"another sound"])
+
+
+@pytest.mark.parametrize(("spoil", "problem"), [(cut_short, "damaged"), (put_another_there, "not as long as it was")])
+def test_the_provider_keeps_its_copy_while_ours_is_not_whole(
+    workshop: Workshop,
+    service: Service,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    look: Callable[[], Message],
+    tmp_path: Path,
+    spoil: Callable[[Vault, Path, str], None],
+    problem: str,
+) -> None:
     telephone.failures["delete_recording"].append(OutsideFailed("Not now."))
     recordings.fetch(workshop, service)
-    spoil()
-    workshop.now = lambda: (look().fetch_after or workshop.now()) + timedelta(seconds=1)
+    spoil(workshop.vault, tmp_path, look().audio_name or "")
+    clock.passes(minutes=1)
     assert recordings.fetch(workshop, service) == 0
     assert telephone.deleted == []
-    assert "damaged" in (look().fetch_problem or "")
+    assert problem in (look().fetch_problem or "")
 
 
 def test_a_disk_that_is_full_is_told_and_nothing_is_lost(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -12,6 +13,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from advice_line.lines.configuration import Configuration
 from advice_line.lines.directory import Directory, Service
 from advice_line.lines.reading import Reading
 from tests.fakes import MovingClock
@@ -55,11 +57,9 @@ class KnownAttempts:
         return self.live.get((service_id, attempt_id))
 
 
-@pytest.fixture(scope="session")
-def directory() -> Directory:
-    """The two example services."""
-    examples = [files("advice_line").joinpath(f"examples/{name}.yaml") for name in ("herts_cot", "eput_cot")]
-    services = [Service(nth, Reading.of(file.read_bytes()).configuration) for nth, file in enumerate(examples, 1)]
+def a_directory(*configurations: Configuration) -> Directory:
+    """A directory of these services, with ids from 1."""
+    services = [Service(nth, configuration) for nth, configuration in enumerate(configurations, 1)]
     lines = [line for service in services for line in service.lines.values()]
     return Directory(
         services=MappingProxyType({service.key: service for service in services}),
@@ -67,6 +67,23 @@ def directory() -> Directory:
         _by_id=MappingProxyType({service.id: service for service in services}),
         _by_number=MappingProxyType({line.number: line for line in lines}),
     )
+
+
+@contextmanager
+def network_of(context: WebhookContext) -> Iterator[Network]:
+    """The network, ready to post to a door with these parts."""
+    app = Starlette(routes=[Mount("/webhooks", create_webhooks(context))])
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+    with asyncio.Runner() as runner:
+        yield Network(lambda *given, **options: runner.run(client.post(*given, **options)))
+        runner.run(client.aclose())
+
+
+@pytest.fixture(scope="session")
+def directory() -> Directory:
+    """The two example services."""
+    examples = [files("advice_line").joinpath(f"examples/{name}.yaml") for name in ("herts_cot", "eput_cot")]
+    return a_directory(*[Reading.of(file.read_bytes()).configuration for file in examples])
 
 
 @pytest.fixture
@@ -98,8 +115,5 @@ def context(
 @pytest.fixture
 def network(context: WebhookContext) -> Iterator[Network]:
     """The network, ready to post."""
-    app = Starlette(routes=[Mount("/webhooks", create_webhooks(context))])
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
-    with asyncio.Runner() as runner:
-        yield Network(lambda *given, **options: runner.run(client.post(*given, **options)))
-        runner.run(client.aclose())
+    with network_of(context) as network:
+        yield network

@@ -36,9 +36,9 @@ class Repeating(dict[str, list[str]]):
         return self[name]
 
 
-def guard_of(public_url: str, token: str = "12345") -> Guard:
+def guard_of(public_url: str) -> Guard:
     """A guard whose one account is that of requests which name none, as the published examples do."""
-    account = Account(sid="", auth_tokens=(SecretStr(token),))
+    account = Account(sid="", auth_tokens=(SecretStr("12345"),))
     return Guard(Settings(public_url=public_url, accounts={"default": account}))
 
 

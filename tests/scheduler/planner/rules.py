@@ -51,7 +51,10 @@ def covers(windows: Iterable[Span], start: datetime, end: datetime) -> bool:
 def free_starts(problem: Problem, plan: Plan, callback: Callback) -> Iterator[tuple[int, datetime]]:
     """Every therapist and start on the grid at which this call would still fit into the plan."""
     grid = timedelta(minutes=problem.grid_minutes)
-    first, last = problem.now.replace(minute=0, second=0), max((one.end for one in problem.windows), default=problem.now)
+    first, last = (
+        problem.now.replace(minute=0, second=0),
+        max((one.end for one in problem.windows), default=problem.now),
+    )
     for therapist in problem.therapists:
         taken = [one for one in plan.assignments if one.therapist == therapist.id and one.callback != callback.id]
         for step in range(int((last - first) / grid)):

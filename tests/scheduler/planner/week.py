@@ -1,4 +1,4 @@
-"""One week to plan in, written as people say it: "Tue 09:00-12:00" is a span, in UTC, of the week of Monday 11 January."""
+"""One week to plan in, written as people say it: "Tue 09:00-12:00" is a span, in UTC, of the week of 11 January."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def placed(one: int, therapist: int, start: str, minutes: int = 25) -> Assignmen
 
 def where(plan: Plan) -> dict[int, tuple[int, str]]:
     """Each placed callback's therapist and time, in words."""
-    return {
-        one.callback: (one.therapist, f"{DAYS[one.start.weekday()]} {one.start:%H:%M}") for one in plan.assignments
-    }
+    return {one.callback: (one.therapist, f"{DAYS[one.start.weekday()]} {one.start:%H:%M}") for one in plan.assignments}
 
 
 def standing(problem: Problem, plan: Plan) -> Problem:

@@ -1,0 +1,90 @@
+"""The time that is left: every start on the grid that no call has taken yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.planner.diary import Diary, Place, Stretch, merge, promised, without
+from scheduler.planner.problem import Callback
+
+Ints = NDArray[np.int64]
+
+
+class Left:
+    """Free stretches, and every start on the grid in them as a row: therapist (by position), start, stretch's end."""
+
+    def __init__(self, diary: Diary, taken: Mapping[int, Place]) -> None:
+        self.diary = diary
+        self.free = gaps(diary, taken)
+        self.rows = _rows(diary, enumerate(self.free))
+
+    def places(self, callback: Callback) -> tuple[Ints, Ints]:
+        """Therapists (by position) and starts that the rules allow this call."""
+        return among(self.diary, self.free, self.rows, callback)
+
+    def book(self, place: Place) -> None:
+        """One more call is fixed."""
+        therapist = self.diary.position[place.therapist]
+        self.free[therapist] = without(self.free[therapist], [Stretch(place.start, place.end)])
+        before, after = np.searchsorted(self.rows[0], [therapist, therapist + 1])
+        mine = _rows(self.diary, [(therapist, self.free[therapist])])
+        self.rows = np.concatenate([self.rows[:, :before], mine, self.rows[:, after:]], axis=1)
+
+
+def among(diary: Diary, free: Sequence[Sequence[Stretch]], rows: Ints, callback: Callback) -> tuple[Ints, Ints]:
+    """Therapists and starts of those rows that the rules allow a call; for a promise, who is free at its own time."""
+    promise = promised(callback)
+    therapist, start, end = rows if promise is None else _at(promise.start, free)
+    may = allowed(diary, callback, start) & (start + callback.minutes <= end)
+    if callback.language_required:
+        speaks = np.array([diary.speaks(callback, one) for one in diary.therapists], dtype=bool)
+        may &= speaks[therapist]
+    return therapist[may], start[may]
+
+
+def allowed(diary: Diary, callback: Callback, starts: Ints) -> NDArray[np.bool_]:
+    """At which of these starts the caller can be rung for the whole call, whoever rings."""
+    caller = diary.caller(callback)
+    if not caller:
+        return np.zeros(len(starts), dtype=bool)
+    begin, end = np.array(caller, dtype=np.int64).T
+    index = np.searchsorted(begin, starts, side="right") - 1
+    may: NDArray[np.bool_] = (index >= 0) & (starts + callback.minutes <= end[np.maximum(index, 0)])
+    return may
+
+
+def gaps(diary: Diary, taken: Mapping[int, Place]) -> list[list[Stretch]]:
+    """Each therapist's free time without the calls that are already fixed."""
+    booked: list[list[Stretch]] = [[] for _ in diary.therapists]
+    for place in taken.values():
+        if place.therapist in diary.position:
+            booked[diary.position[place.therapist]].append(Stretch(place.start, place.end))
+    return [without(free, merge(one)) if one else free for free, one in zip(diary.free, booked, strict=True)]
+
+
+def align(minute: int, grid: int) -> int:
+    """The first grid minute at or after."""
+    return -(-minute // grid) * grid
+
+
+def _rows(diary: Diary, free: Iterable[tuple[int, Sequence[Stretch]]]) -> Ints:
+    rows = [
+        (therapist, start, stretch.end)
+        for therapist, stretches in free
+        for stretch in stretches
+        for start in range(align(stretch.start, diary.grid), stretch.end, diary.grid)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3).T
+
+
+def _at(start: int, free: Sequence[Sequence[Stretch]]) -> Ints:
+    rows = [
+        (therapist, start, stretch.end)
+        for therapist, stretches in enumerate(free)
+        for stretch in stretches
+        if stretch.start <= start < stretch.end
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3).T

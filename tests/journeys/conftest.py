@@ -1,0 +1,153 @@
+"""The whole product for a journey: web, telephone door, scheduler and practice exchange, over real HTTP."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+
+from advice_line import clock, db, main, staff
+from advice_line.cli.people import add_role
+from advice_line.exchange.config import ExchangeConfig
+from advice_line.exchange.phone import PracticePhone
+from advice_line.exchange.run import running as exchange_running
+from advice_line.lines import configure, reading
+from advice_line.settings import Account, Settings
+from advice_line.telephone.twilio import Telephones
+from advice_line.vault import Vault
+from scheduler.metronome import run
+from scheduler.workshop import Workshop
+from tests.browser import chromium, page
+from tests.staff.makers import cheap_hashing
+
+__all__ = ["cheap_hashing", "chromium", "page"]
+
+HERTS = "+441923470680"
+EPUT = "+441702372250"
+PASSWORD = "a-long-password-for-tests"
+WITHIN = 15.0  # seconds, on a busy machine
+
+
+@dataclass(frozen=True)
+class Product:
+    """The running product, as its users and the network see it."""
+
+    url: str
+    phone: PracticePhone
+    owner: Engine
+    settings: Settings
+
+    def client(self, role: str, service: str = "herts_cot", for_email: str | None = None) -> httpx.Client:
+        """A program with a token."""
+        with db.transaction(self.owner, None) as session:
+            token = staff.add_token(session, f"{role} of the tests", role, service, for_email, clock.now())
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+    def person(self, email: str, role: str, service: str = "herts_cot") -> str:
+        """Somebody who can sign in with PASSWORD; returns their e-mail."""
+        with db.transaction(self.owner, None) as session:
+            staff.add_person(session, email, email.partition("@")[0].title(), [], clock.now(), password=PASSWORD)
+            add_role(session, email, staff.Grant(service, role))
+        return email
+
+    def figures(self, question: str) -> list[tuple[object, ...]]:
+        """What the database says, looked at as its owner."""
+        with self.owner.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(question))]
+
+    def until(self, come: Callable[[], object], what: str) -> None:
+        """Wait for something that the scheduler does."""
+        deadline = time.monotonic() + WITHIN
+        while not come():
+            assert time.monotonic() < deadline, f"It never came about that {what}."
+            threading.Event().wait(0.05)
+
+
+@pytest.fixture
+def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+    """Both example services, configured, on free ports; calls go as fast as they can."""
+    for key in ("herts_cot", "eput_cot"):
+        with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
+            configure.apply(session, reading.read(file), clock.now())
+    with _free_port() as web, _free_port() as telephone:
+        web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
+        settings = _settings(serving, web_url, exchange_url, tmp_path)
+        port = telephone.getsockname()[1]
+        telephone.close()
+        exchange = _exchange(settings, web_url, tmp_path)
+        with (
+            exchange_running(exchange, port=port),
+            _served(main.build(settings, with_webhooks=True), web),
+            _clock(settings, serving),
+        ):
+            phone = PracticePhone(exchange_url)
+            yield Product(web_url, phone, owner, settings)
+            phone.close()
+
+
+def _settings(serving: Engine, web_url: str, exchange_url: str, home: Path) -> Settings:
+    return Settings(
+        database_url=SecretStr(serving.url.render_as_string(hide_password=False)),
+        advice_line_home=home,
+        public_url=web_url,
+        accounts={"default": Account(sid="AC" + "5" * 32, auth_tokens=(SecretStr("a token of the tests"),))},
+        twilio_api_url=exchange_url,
+        secret_key=SecretStr("s" * 32),
+        recordings_key=SecretStr("r" * 32),
+    )
+
+
+def _exchange(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
+    account = settings.account()
+    return ExchangeConfig(
+        product_url=web_url,
+        account_sid=account.sid,
+        auth_token=account.auth_tokens[0].get_secret_value(),
+        data=home / "exchange",
+        pace=0,
+    )
+
+
+@contextmanager
+def _served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "The web process did not start: its error is above."
+        threading.Event().wait(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def _clock(settings: Settings, engine: Engine) -> Iterator[None]:
+    stop = threading.Event()
+    with Telephones(settings) as telephones:
+        workshop = Workshop(engine, settings, Vault.of(settings), telephones, clock.now)
+        thread = threading.Thread(target=run, args=(workshop, stop), name="scheduler")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextmanager
+def _free_port() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener

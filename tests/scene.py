@@ -1,0 +1,151 @@
+"""The scene of most tests: two services with a therapist and tokens each, set up once for each test process.
+
+`session` is a transaction in it that is rolled back afterwards: the cheapest real database there is. `stage` is a copy
+of one's own, for what must commit, what runs in parallel and what is seen through a door.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from advice_line import db, embedded, staff
+from advice_line.lines.directory import Service
+from advice_line.lines.rota import Therapist
+from advice_line.staff import Grant, Person
+from tests import factories
+
+TEMPLATE = "story_template"
+SCENE = "story_scene"
+# An ordinary Tuesday, in working hours.
+TUESDAY = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Hertfordshire with Sam, who is a person and rings back; EPUT with Kim, who is a therapist alone.
+
+    `tokens` are Hertfordshire's by role, with "sam" for one that acts as Sam, and "eput" for EPUT's lead.
+    """
+
+    herts: Service
+    eput: Service
+    sam: Therapist
+    sam_as_person: Person
+    kim: Therapist
+    tokens: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A database with the scene in it, of one test alone."""
+
+    scene: Scene
+    owner: Engine
+    serving: Engine
+
+    def story(self, service: Service | None = None) -> AbstractContextManager[Session]:
+        """A transaction as a door opens it: within Hertfordshire unless told otherwise."""
+        return db.transaction(self.serving, (service or self.scene.herts).id)
+
+
+@pytest.fixture(scope="session")
+def scene(cluster: embedded.Server) -> Scene:
+    """Both services, in a database that is only ever copied."""
+    on_server(cluster, f"CREATE DATABASE {SCENE} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
+    owner = db.connect(cluster.url_for("owner", SCENE), pool_size=1)
+    try:
+        return _set(owner, TUESDAY)
+    finally:
+        owner.dispose()
+
+
+@pytest.fixture(scope="session")
+def rehearsal(cluster: embedded.Server, scene: Scene) -> Iterator[Engine]:
+    """The serving role in a copy of the scene in which nobody ever commits."""
+    on_server(cluster, f"CREATE DATABASE {SCENE}_rehearsal TEMPLATE {SCENE} OWNER advice_line_owner")
+    engine = db.connect(cluster.url_for("serving", f"{SCENE}_rehearsal"), pool_size=2)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(rehearsal: Engine, scene: Scene) -> Iterator[Session]:
+    """A transaction within Hertfordshire; what is written in it is gone afterwards."""
+    with Session(rehearsal, expire_on_commit=False) as session:
+        db.enter(session, scene.herts.id)
+        yield session
+        if session.connection().connection.dbapi_connection.info.transaction_status == TransactionStatus.INTRANS:
+            session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # those that are checked at the end
+        session.rollback()
+
+
+@pytest.fixture
+def stage(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
+    """A copy of the scene in which a test may commit."""
+    with staged(cluster, scene) as stage:
+        yield stage
+
+
+@contextmanager
+def staged(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
+    """The same, for as long as somebody likes."""
+    name = f"story_{uuid4().hex[:12]}"
+    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE {SCENE} OWNER advice_line_owner")
+    owner = db.connect(cluster.url_for("owner", name), pool_size=2)
+    serving = db.connect(cluster.url_for("serving", name), pool_size=20)
+    try:
+        yield Stage(scene, owner, serving)
+    finally:
+        owner.dispose()
+        serving.dispose()
+        on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def herts(scene: Scene) -> Service:
+    return scene.herts
+
+
+@pytest.fixture
+def eput(scene: Scene) -> Service:
+    return scene.eput
+
+
+@pytest.fixture
+def sam(scene: Scene) -> Therapist:
+    """Rings back for Hertfordshire, 9am to 5pm every day."""
+    return scene.sam
+
+
+def on_server(server: embedded.Server, statement: str) -> None:
+    """What only the server's own administrator may do."""
+    engine = create_engine(server.admin_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _set(owner: Engine, now: datetime) -> Scene:
+    herts = factories.a_service(owner, now, rota=[])
+    eput = factories.a_service(owner, now, "eput_cot", rota=[])
+    with db.transaction(owner, None) as session:
+        grants = [Grant("herts_cot", "therapist")]
+        staff.add_person(session, "sam@example.nhs.uk", "Sam Sample", grants, now, password="three quiet rivers")
+        person = staff.by_email(session, "sam@example.nhs.uk")
+        assert person
+        tokens = {
+            role: staff.add_token(session, f"the {role}", role, "herts_cot", None, now)
+            for role in ("therapist", "lead", "admin")
+        }
+        tokens["sam"] = staff.add_token(session, "Sam's own", "therapist", "herts_cot", "sam@example.nhs.uk", now)
+        tokens["eput"] = staff.add_token(session, "EPUT's lead", "lead", "eput_cot", None, now)
+    sam = factories.a_therapist(owner, herts, "sam_sample", person_id=person.id, name="Sam Sample")
+    kim = factories.a_therapist(owner, eput, "kim_model", name="Kim Model")
+    return Scene(herts, eput, sam, person, kim, tokens)

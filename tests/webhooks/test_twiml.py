@@ -1,0 +1,83 @@
+"""The documents, whole: the builder lets a misspelt attribute pass, so every letter is written out here."""
+
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhooks import twiml
+from webhooks.twiml import Recorder, Through
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+SAY = '<Say language="en-GB" voice="Polly.Amy">'
+
+
+def document(*verbs: str) -> bytes:
+    """A document of these verbs."""
+    return f"{HEAD}<Response>{''.join(verbs)}</Response>".encode()
+
+
+def test_a_menu() -> None:
+    made = twiml.menu("Polly.Amy", ("We do not know that.", "Press 2 & wait."), "/webhooks/voice/l/n?n=1&r=0")
+    assert made == document(
+        '<Gather action="/webhooks/voice/l/n?n=1&amp;r=0" actionOnEmptyResult="true" finishOnKey="" method="POST"'
+        ' numDigits="1" timeout="6">',
+        f"{SAY}We do not know that.</Say>{SAY}Press 2 &amp; wait.</Say></Gather>",
+    )
+
+
+def test_a_recorder() -> None:
+    recorder = Recorder(270, 20, "/recorded?n=2&part=1", "https://a.example/recording-status?line=l#rc=3&rp=all")
+    made = twiml.record("Polly.Amy", ("Speak after the tone.",), recorder, "Goodbye.")
+    assert made == document(
+        f"{SAY}Speak after the tone.</Say>",
+        '<Record action="/recorded?n=2&amp;part=1" finishOnKey="#" maxLength="270" method="POST" playBeep="true"'
+        ' recordingStatusCallback="https://a.example/recording-status?line=l#rc=3&amp;rp=all"'
+        ' recordingStatusCallbackEvent="in-progress completed absent" recordingStatusCallbackMethod="POST"'
+        ' timeout="20" trim="do-not-trim" />',
+        f"{SAY}Goodbye.</Say><Hangup />",
+    )
+
+
+def test_a_transfer() -> None:
+    made = twiml.put_through("Polly.Amy", ("One moment.",), Through("+441632960220", "+441923470680", 25, "/t?n=3"))
+    assert made == document(
+        f"{SAY}One moment.</Say>",
+        '<Dial action="/t?n=3" callerId="+441923470680" method="POST" timeout="25">',
+        "<Number>+441632960220</Number></Dial>",
+    )
+
+
+def test_a_goodbye() -> None:
+    assert twiml.goodbye("Polly.Amy", ("Goodbye.",)) == document(f"{SAY}Goodbye.</Say><Hangup />")
+    assert twiml.goodbye("Polly.Amy") == document("<Hangup />")
+
+
+def test_an_offer_is_said_twice() -> None:
+    assert twiml.offer("Polly.Amy", "Press 1.", "/keys?line=l") == document(
+        '<Gather action="/keys?line=l" actionOnEmptyResult="true" finishOnKey="" method="POST" numDigits="1"'
+        f' timeout="10">{SAY}Press 1.</Say>{SAY}Press 1.</Say></Gather>',
+    )
+
+
+def test_a_bridge() -> None:
+    made = twiml.bridge("+447700900123", "+441923470680", "/done?line=l", "https://a.example/s?line=l#rc=3&rp=all")
+    assert made == document(
+        '<Dial action="/done?line=l" callerId="+441923470680" method="POST" timeLimit="7200" timeout="40">',
+        '<Number statusCallback="https://a.example/s?line=l#rc=3&amp;rp=all"'
+        ' statusCallbackEvent="initiated ringing answered completed" statusCallbackMethod="POST">',
+        "+447700900123</Number></Dial>",
+    )
+
+
+@given(st.text())
+def test_whatever_is_said_the_document_is_xml(words: str) -> None:
+    ET.fromstring(twiml.goodbye("Polly.Amy", (words,)))  # noqa: S314 - our own document
+
+
+def test_control_characters_are_not_spoken() -> None:
+    assert twiml.goodbye("Polly.Amy", ("Good\x00\x0b\ufffebye.",)) == twiml.goodbye("Polly.Amy", ("Goodbye.",))
+
+
+def test_a_number_that_was_rung_is_not_kept_in_memory() -> None:
+    assert not hasattr(twiml.bridge, "cache_info")

@@ -1,0 +1,231 @@
+"""A call on its way through the example lines: what each step answers, and what is kept of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from advice_line.lines.directory import Directory
+from advice_line.lines.menu import AnnounceNode, MenuNode, VoicemailNode
+from tests.fakes import MovingClock
+from tests.webhooks.conftest import ListStore
+from tests.webhooks.network import EPUT, RECORDING_SID, Network
+from webhooks import sentences, twiml
+from webhooks.twiml import Recorder, Through
+
+LINE = "herts_advice_line"
+VOICE = "Polly.Amy"
+STATUS = f"https://advice.example.nhs.uk/webhooks/recording-status?line={LINE}#rc=3&rp=all"
+NODE = f"/webhooks/voice/{LINE}"
+
+
+@pytest.fixture
+def root(directory: Directory) -> MenuNode:
+    """The main menu of Hertfordshire."""
+    return _menu(directory, "root")
+
+
+@pytest.fixture
+def advice_line(directory: Directory) -> VoicemailNode:
+    """The mailbox of the advice line."""
+    node = directory.lines[LINE].menu.nodes["advice_line"]
+    assert isinstance(node, VoicemailNode)
+    return node
+
+
+def _menu(directory: Directory, key: str) -> MenuNode:
+    node = directory.lines[LINE].menu.nodes[key]
+    assert isinstance(node, MenuNode)
+    return node
+
+
+def _tone(action: str, *, longest: int = 270, status: str = STATUS) -> Recorder:
+    return Recorder(longest, 20, action, status)
+
+
+def test_a_call_hears_the_main_menu(network: Network, store: ListStore, root: MenuNode) -> None:
+    answer = network.posts("/webhooks/voice", CallStatus="ringing")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=1&r=0")
+    assert (store.last.kind, store.last.answer) == ("call", "menu root")
+
+
+def test_three_leads_to_the_second_menu(network: Network, store: ListStore, directory: Directory) -> None:
+    answer = network.posts(f"{NODE}/root?n=1&r=0", Digits="3")
+    prompt = _menu(directory, "ot_menu").prompt
+    assert answer.content == twiml.menu(VOICE, (prompt,), f"{NODE}/ot_menu?n=2&r=0")
+    assert (store.last.kind, store.last.answer) == ("keys", "menu ot_menu")
+
+
+def test_three_then_one_leads_to_the_tone(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
+    answer = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="1")
+    tone = _tone(f"{NODE}/advice_line/recorded?n=3&part=1")
+    assert answer.content == twiml.record(VOICE, (advice_line.greeting,), tone, advice_line.closing)
+    assert store.last.answer == "record herts_advice"
+
+
+def test_the_greeting_begins_with_the_emergency_numbers(network: Network) -> None:
+    heard = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="1").text
+    assert 0 < heard.index("999") < heard.index("111") < heard.index("Please leave a message") < heard.index("<Record")
+    assert "example dot N H S dot U K" in heard
+
+
+def test_three_then_two_rings_the_office(network: Network, store: ListStore) -> None:
+    answer = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="2")
+    prompt = "We are putting you through to the children's occupational therapy office."
+    through = Through("+441632960220", "+441923470680", 25, f"{NODE}/ot_service/transferred?n=3")
+    assert answer.content == twiml.put_through(VOICE, (prompt,), through)
+    assert store.last.answer == "transfer herts_ot_admin"
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", ""])
+def test_an_office_that_does_not_answer_leads_to_its_mailbox(network: Network, store: ListStore, status: str) -> None:
+    answer = network.posts(f"{NODE}/ot_service/transferred?n=3", DialCallStatus=status)
+    assert "<Record" in answer.text
+    assert (store.last.kind, store.last.answer) == ("transferred", "record herts_admin")
+
+
+@pytest.mark.parametrize("status", ["completed", "answered"])
+def test_a_transfer_that_was_answered_ends_in_silence(network: Network, store: ListStore, status: str) -> None:
+    answer = network.posts(f"{NODE}/ot_service/transferred?n=3", DialCallStatus=status)
+    assert answer.content == twiml.goodbye(VOICE)
+    assert store.last.answer == "goodbye"
+
+
+def test_a_hub_that_does_not_answer_is_said_and_the_call_ends(
+    network: Network, store: ListStore, directory: Directory
+) -> None:
+    answer = network.posts(f"{NODE}/referral_hub/transferred?n=2", DialCallStatus="busy")
+    node = directory.lines[LINE].menu.nodes["referral_hub_away"]
+    assert isinstance(node, AnnounceNode)
+    assert answer.content == twiml.goodbye(VOICE, (node.prompt,))
+    assert store.last.answer == "say referral_hub_away"
+
+
+@pytest.mark.parametrize(("digits", "node"), [("#", "root"), ("3", "ot_menu")])
+def test_hash_is_a_choice_like_any_other(network: Network, store: ListStore, digits: str, node: str) -> None:
+    network.posts(f"{NODE}/root?n=1&r=2", Digits=digits)
+    assert store.last.answer == f"menu {node}"
+
+
+def test_star_goes_back(network: Network, root: MenuNode) -> None:
+    answer = network.posts(f"{NODE}/ot_menu?n=2&r=1", Digits="*")
+    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=3&r=0")
+
+
+@pytest.mark.parametrize("digits", ["1", "9", "*", "33", "x"])
+def test_an_unknown_key_is_not_guessed_and_the_menu_is_repeated(network: Network, root: MenuNode, digits: str) -> None:
+    answer = network.posts(f"{NODE}/root?n=1&r=1", Digits=digits)
+    assert answer.content == twiml.menu(VOICE, (sentences.NOT_RECOGNISED, root.prompt), f"{NODE}/root?n=2&r=1")
+
+
+def test_no_key_repeats_the_menu_twice_and_then_goes_on(network: Network, store: ListStore, root: MenuNode) -> None:
+    for step, repeat in ((1, 0), (2, 1)):
+        answer = network.posts(f"{NODE}/root?n={step}&r={repeat}", Digits="")
+        assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n={step + 1}&r={repeat + 1}")
+    network.posts(f"{NODE}/root?n=3&r=2")
+    assert store.last.answer == "menu ot_menu"
+
+
+def test_somebody_who_never_stops_pressing_comes_to_the_tone(network: Network, store: ListStore) -> None:
+    network.posts(f"{NODE}/root?n=60&r=0", Digits="#")
+    assert store.last.answer == "record herts_advice"
+
+
+@pytest.mark.parametrize("digits", ["#", "", "hangup"])
+def test_a_recording_is_thanked_for(
+    network: Network, store: ListStore, advice_line: VoicemailNode, digits: str
+) -> None:
+    answer = network.posts(
+        f"{NODE}/advice_line/recorded?n=3&part=1", Digits=digits, RecordingSid=RECORDING_SID, RecordingDuration="31"
+    )
+    assert answer.content == twiml.goodbye(VOICE, (advice_line.closing,))
+    assert (store.last.kind, store.last.answer) == ("recorded", "goodbye")
+    assert store.last.key == f"{store.last.call_sid}/recorded/{RECORDING_SID}"
+
+
+def test_a_long_message_is_warned_and_goes_on(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
+    answer = network.posts(f"{NODE}/advice_line/recorded?n=3&part=1", RecordingDuration="270", Digits="")
+    tone = _tone(f"{NODE}/advice_line/recorded?n=4&part=2", longest=30)
+    assert answer.content == twiml.record(VOICE, (sentences.NEARLY_FULL,), tone, advice_line.closing)
+    assert store.last.answer == "record herts_advice"
+
+
+@pytest.mark.parametrize(("part", "digits"), [(1, "#"), (1, "hangup"), (2, "")])
+def test_nobody_is_asked_to_go_on_who_has_finished(
+    network: Network, advice_line: VoicemailNode, part: int, digits: str
+) -> None:
+    answer = network.posts(f"{NODE}/advice_line/recorded?n=3&part={part}", RecordingDuration="270", Digits=digits)
+    assert answer.content == twiml.goodbye(VOICE, (advice_line.closing,))
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["root?n=1&r=0", "advice_line/recorded?n=3&part=1", "ot_service/transferred?n=3"],
+)
+def test_a_caller_who_has_gone_is_handed_nothing(network: Network, store: ListStore, target: str) -> None:
+    answer = network.posts(f"{NODE}/{target}", CallStatus="completed", DialCallStatus="canceled", Digits="hangup")
+    assert answer.content == twiml.goodbye(VOICE)
+    assert store.last.answer == "goodbye"
+
+
+def test_southend_says_that_nobody_can_take_the_call_while_it_is_open(
+    network: Network, store: ListStore, clock: MovingClock
+) -> None:
+    clock.time = datetime(2026, 11, 17, 13, 0, tzinfo=UTC)
+    heard = network.posts("/webhooks/voice", To=EPUT).text
+    assert 0 < heard.index("nobody can take your call") < heard.index("dial 999") < heard.index("<Record")
+    assert store.last.answer == "record eput_support"
+
+
+def test_southend_takes_messages_while_it_is_closed(network: Network, store: ListStore) -> None:
+    heard = network.posts("/webhooks/voice", To=EPUT).text
+    assert 0 < heard.index("dial 999") < heard.index("The line is closed just now") < heard.index("<Record")
+    assert store.last.answer == "record eput_support"
+
+
+def test_the_eve_of_a_bank_holiday_is_announced_after_the_greeting(network: Network, clock: MovingClock) -> None:
+    clock.time = datetime(2026, 8, 28, 17, 0, tzinfo=UTC)  # Friday, 18:00 in London
+    heard = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="1").text
+    words = (
+        "We are closed on Saturday 29 August, Sunday 30 August and Monday 31 August. "
+        "We will start to call back on Tuesday 1 September."
+    )
+    assert heard.index("press hash when you have finished") < heard.index(words) < heard.index("<Record")
+
+
+def test_a_number_that_is_not_ours_is_said_to_be_not_in_use(network: Network, store: ListStore) -> None:
+    answer = network.posts("/webhooks/voice", To="+441632960999")
+    assert answer.content == twiml.goodbye(VOICE, (sentences.NOT_IN_USE,))
+    assert "dial 999" in answer.text
+    assert (store.last.number, store.last.answer) == ("+441632960999", "goodbye")
+
+
+@pytest.mark.parametrize("target", ["gone?n=1&r=0", "advice_line?n=4&r=0", "gone/transferred?n=2"])
+def test_a_node_that_is_gone_starts_the_menu_afresh(network: Network, store: ListStore, target: str) -> None:
+    network.posts(f"{NODE}/{target}", Digits="3", DialCallStatus="busy")
+    assert store.last.answer == "menu root"
+
+
+def test_a_mailbox_that_is_gone_still_says_thank_you(network: Network) -> None:
+    answer = network.posts(f"{NODE}/gone/recorded?n=4&part=1", RecordingSid=RECORDING_SID)
+    assert answer.content == twiml.goodbye(VOICE, (sentences.THANK_YOU,))
+
+
+def test_a_line_that_is_gone_is_found_by_the_number_called(network: Network, store: ListStore) -> None:
+    network.posts("/webhooks/voice/gone/root?n=1&r=0", Digits="3")
+    assert store.last.answer == "menu ot_menu"
+
+
+def test_the_fallback_apologises_and_records(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
+    answer = network.posts("/webhooks/voice/fallback", ErrorCode="11200", ErrorUrl="https://x.example/voice")
+    tone = _tone(f"{NODE}/advice_line/recorded?n=1&part=1")
+    said = (sentences.SOMETHING_WRONG, sentences.LEAVE_MESSAGE)
+    assert answer.content == twiml.record(VOICE, said, tone, advice_line.closing)
+    assert (store.last.kind, store.last.answer) == ("fallback", "record herts_advice")
+    assert store.last.key.endswith("/fallback/11200")
+
+
+def test_the_fallback_of_an_unknown_number_says_goodbye(network: Network) -> None:
+    answer = network.posts("/webhooks/voice/fallback", To="+441632960999")
+    assert answer.content == twiml.goodbye(VOICE, (sentences.SOMETHING_WRONG, sentences.CALL_LATER))
