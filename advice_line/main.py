@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from advice_line import clock, db, log
@@ -47,12 +48,10 @@ def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
     log.configure(settings.log_format)
     settings.secret("secret_key")
     url = _database_url(settings)
-    engine = db.connect(url)
-    reports_url = settings.database_reports_url
-    reports = db.connect(reports_url.get_secret_value() if reports_url else url, pool_size=4)
-    directory = CurrentDirectory(engine)
+    engine, reports = db.connect(url), _reports_engine(settings, url)
+    directory, calls = CurrentDirectory(engine), database.pool(url)
     door = Door(settings, engine, reports, directory, Vault.of(settings), clock.now)
-    pages, calls = create_pages(door), database.pool(url)
+    pages = create_pages(door)
 
     @asynccontextmanager
     async def open_parts(_app: FastAPI) -> AsyncIterator[None]:
@@ -73,6 +72,12 @@ def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
     app.mount("/api", create_api(door))
     app.mount("/", pages)
     return app
+
+
+def _reports_engine(settings: Settings, url: str) -> Engine:
+    """Connections for reports alone, to the replica where there is one."""
+    replica = settings.database_reports_url
+    return db.connect(replica.get_secret_value() if replica else url, pool_size=4)
 
 
 def _database_url(settings: Settings) -> str:

@@ -66,8 +66,8 @@ def _step(session: Session, service: Service, call: Call, event: ProviderEvent, 
     calls.reach(call, told.status or "in-progress")
     _handed_out(session, service, call, event)
     if event.kind == "keys":
-        pressed = [read(step.path, step.body) for step in events.keys_pressed(session, service.id, call.sid)]
-        call.keys = "".join(step.keys for step in sorted(pressed, key=lambda step: step.step))
+        steps = {told.step: told.keys for _, told in reversed(_told_before(session, service, call, "keys"))}
+        call.keys = "".join(keys for _, keys in sorted(steps.items()))
 
 
 def _recorded(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
@@ -79,10 +79,16 @@ def _recorded(session: Session, service: Service, call: Call, event: ProviderEve
 def _handed_out(session: Session, service: Service, call: Call, event: ProviderEvent) -> None:
     what, _, where = event.answer.partition(" ")
     if what == "record":
-        again = events.recorders_handed_out_again(session, service.id, call.sid)
-        messages.expect(session, call, where, event.received_at, recorders=1 + again)
+        # The recorder is handed out once more when a long message was warned (edge case E14).
+        stopped = _told_before(session, service, call, "recorded")
+        again = {told.recording_sid or told.step for event, told in stopped if event.answer.startswith(what)}
+        messages.expect(session, call, where, event.received_at, recorders=1 + len(again))
     elif what == "transfer":
         call.transferred_at = min(call.transferred_at or event.received_at, event.received_at)
+
+
+def _told_before(session: Session, service: Service, call: Call, kind: str) -> list[tuple[ProviderEvent, Told]]:
+    return [(event, read(event.path, event.body)) for event in events.of_call(session, service.id, call.sid, kind)]
 
 
 def _status(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, func, select, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.db import Base, Moment
@@ -40,24 +40,15 @@ def to_apply(session: Session, service_id: int, limit: int) -> Sequence[Provider
     ).all()
 
 
-def keys_pressed(session: Session, service_id: int, call_sid: str) -> Sequence[ProviderEvent]:
-    """The events of one call that carry keys."""
+def of_call(session: Session, service_id: int, call_sid: str, kind: str) -> Sequence[ProviderEvent]:
+    """The events of one kind that were told of one call so far, in order of arrival, applied or not."""
     return session.scalars(
-        select(ProviderEvent).where(
-            ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == "keys"
+        select(ProviderEvent)
+        .where(
+            ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind
         )
+        .order_by(ProviderEvent.id)
     ).all()
-
-
-def recorders_handed_out_again(session: Session, service_id: int, call_sid: str) -> int:
-    """How many times the recorder of one call was followed by another, because the message was long (E14)."""
-    followed = select(func.count()).where(
-        ProviderEvent.service_id == service_id,
-        ProviderEvent.call_sid == call_sid,
-        ProviderEvent.kind == "recorded",
-        ProviderEvent.answer.startswith("record "),
-    )
-    return session.scalar(followed) or 0
 
 
 def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:

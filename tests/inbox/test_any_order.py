@@ -103,9 +103,15 @@ def _ends(session: Session) -> set[str]:
     return status | left | {f"enquiry of {m.recording_sid}" for m in of_call if m.enquiry_id and m.recording_sid}
 
 
+@pytest.fixture(scope="module")
+def in_order() -> dict[object, Story]:
+    """What became of each call when it was told in order."""
+    return {}
+
+
 @pytest.mark.parametrize("make", CALLS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("number", ["+447700900123", "anonymous"])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_and_repetition_comes_to_the_same(
     session: Session,
@@ -113,6 +119,7 @@ def test_any_order_and_repetition_comes_to_the_same(
     now: datetime,
     number: str,
     make: Callable[[Ring], list[Event]],
+    in_order: dict[object, Story],
     data: st.DataObject,
 ) -> None:
     events = make(Ring(number, "CA" + "c" * 32, LONG))
@@ -121,7 +128,9 @@ def test_any_order_and_repetition_comes_to_the_same(
     breaks = data.draw(st.sets(st.integers(1, len(shuffled) - 1), max_size=5))
     cuts = [0, *sorted(breaks), len(shuffled)]
     batches = [shuffled[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
-    assert told(session, herts, batches, now) == told(session, herts, [events], now)
+    if (make, number) not in in_order:
+        in_order[make, number] = told(session, herts, [events], now)
+    assert told(session, herts, batches, now) == in_order[make, number]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

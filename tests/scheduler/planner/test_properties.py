@@ -22,6 +22,7 @@ thorough = settings(max_examples=30, deadline=None, suppress_health_check=[Healt
 LINES = (("09:00-17:00",), ("12:30-14:30",), ("12:30-14:30", "15:15-16:15"), ("09:00-12:00", "12:00-15:00"))
 LANGUAGES = ("pl", "ro")
 
+mostly = st.sampled_from((True, True, True, False))
 rarely = st.sampled_from((False, False, False, True))
 
 
@@ -76,7 +77,21 @@ def _assignment(one: int, therapist: int, start: datetime) -> Assignment:
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> Problem:
+def crowded(draw: st.DrawFn) -> Problem:
+    """More calls than two sessions hold, most of them free to be rung at any time."""
+    count = draw(st.integers(8, 14))
+    calls = [replace(draw(callbacks(one, 2)), not_before=None, tried=()) for one in range(1, count + 1)]
+    sessions = spans("Mon 09:30-12:30", "Tue 10:00-12:00"), spans("Mon 10:15-11:45")
+    return Problem(
+        now=at("Mon 09:00"),
+        callbacks=tuple(replace(one, windows=None) if draw(mostly) else one for one in calls),
+        therapists=tuple(Therapist(one, mine) for one, mine in enumerate(sessions, start=1)),
+        windows=spans("Mon 09:00-17:00", "Tue 09:00-17:00"),
+    )
+
+
+@st.composite
+def sparse(draw: st.DrawFn) -> Problem:
     people = draw(st.integers(1, 3))
     count = draw(st.integers(1, 9))
     line = draw(st.sampled_from(LINES))
@@ -104,8 +119,11 @@ def broken_promises(problem: Problem, made: Plan) -> set[int]:
     return {one.id for one in problem.callbacks if one.promised and one.current and one.id in left_out}
 
 
+problems = st.one_of(sparse(), crowded())
+
+
 @thorough
-@given(problems())
+@given(problems)
 def test_every_callback_has_one_place_or_one_stated_obstacle(problem: Problem) -> None:
     made = plan(problem)
     answered = [one.callback for one in made.assignments] + [one.callback for one in made.unplaced]
@@ -116,7 +134,7 @@ def test_every_callback_has_one_place_or_one_stated_obstacle(problem: Problem) -
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_no_call_is_ever_outside_a_window_that_all_share(problem: Problem) -> None:
     for call, callback, therapist in by_id(problem, plan(problem)):
         if not under_way(problem, callback):
@@ -125,7 +143,7 @@ def test_no_call_is_ever_outside_a_window_that_all_share(problem: Problem) -> No
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_nobody_is_ever_double_booked(problem: Problem) -> None:
     calls = sorted(plan(problem).assignments, key=lambda one: (one.therapist, one.start))
     for one, other in pairwise(calls):
@@ -133,7 +151,7 @@ def test_nobody_is_ever_double_booked(problem: Problem) -> None:
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_no_session_holds_more_minutes_than_it_has(problem: Problem) -> None:
     made = plan(problem)
     for therapist in problem.therapists:
@@ -147,7 +165,7 @@ def test_no_session_holds_more_minutes_than_it_has(problem: Problem) -> None:
 
 
 @thorough
-@given(problems(), st.integers())
+@given(problems, st.integers())
 def test_the_same_question_in_any_order_has_the_same_answer(problem: Problem, seed: int) -> None:
     def shuffled(things: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(Random(seed).sample(things, len(things)))
@@ -158,7 +176,7 @@ def test_the_same_question_in_any_order_has_the_same_answer(problem: Problem, se
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_a_promised_time_never_moves(problem: Problem) -> None:
     calls = {one.callback: one for one in plan(problem).assignments}
     for callback in problem.callbacks:
@@ -167,7 +185,7 @@ def test_a_promised_time_never_moves(problem: Problem) -> None:
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_nobody_is_left_out_while_a_free_place_exists(problem: Problem) -> None:
     made = plan(problem)
     left_out = {one.callback for one in made.unplaced}
@@ -177,7 +195,7 @@ def test_nobody_is_left_out_while_a_free_place_exists(problem: Problem) -> None:
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_the_same_question_asked_again_moves_nothing(problem: Problem) -> None:
     made = plan(problem)
     again = plan(standing(problem, made))
@@ -186,7 +204,7 @@ def test_the_same_question_asked_again_moves_nothing(problem: Problem) -> None:
 
 
 @thorough
-@given(problems(), st.data())
+@given(problems, st.data())
 def test_a_newcomer_who_fits_in_time_moves_nobody(problem: Problem, data: st.DataObject) -> None:
     before = standing(problem, plan(problem))
     newcomer = replace(data.draw(callbacks(99, len(problem.therapists))), current=None, promised=False)
@@ -198,7 +216,7 @@ def test_a_newcomer_who_fits_in_time_moves_nobody(problem: Problem, data: st.Dat
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_a_more_pressing_call_waits_behind_a_lesser_one_only_with_a_stated_reason(problem: Problem) -> None:
     made = plan(problem)
     stated = by_id(problem, made)
@@ -214,7 +232,7 @@ def test_a_more_pressing_call_waits_behind_a_lesser_one_only_with_a_stated_reaso
 
 
 @thorough
-@given(problems())
+@given(problems)
 def test_no_plan_claims_to_be_better_than_its_bound(problem: Problem) -> None:
     made = plan(problem)
     assert made.bound <= made.cost
