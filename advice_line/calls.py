@@ -115,4 +115,3 @@ def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[C
         .where(Call.service_id == service_id, Call.enquiry_id == enquiry_id)
         .order_by(Call.started_at, Call.id)
     ).all()
-

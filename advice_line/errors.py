@@ -2,6 +2,8 @@
 
     AdviceLineError
     ├── Misconfigured          the operator must change a setting or a file
+    │       WindowError, NoOpeningHours, NoWorkingDays (working_time) · ConfigurationFaults (lines)
+    ├── EmbeddedError          the embedded database cannot be used (embedded)
     ├── Refused    (status)    a request that a door turns down
     │   ├── NotSignedIn   401
     │   ├── Forbidden     403

@@ -180,9 +180,7 @@ def unaccounted(session: Session, service_id: int, now: datetime, grace: timedel
     return [(message, call) for message, call in rows]
 
 
-def next_unexplained(
-    session: Session, service_id: int, now: datetime, grace: timedelta
-) -> tuple[Message, Call] | None:
+def next_unexplained(session: Session, service_id: int, now: datetime, grace: timedelta) -> tuple[Message, Call] | None:
     """The `unaccounted` message that nobody has asked the network about for longest, locked; rivals skip it."""
     row = session.execute(
         select(Message, Call)

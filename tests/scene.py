@@ -81,7 +81,8 @@ def session(rehearsal: Engine, scene: Scene) -> Iterator[Session]:
     with Session(rehearsal, expire_on_commit=False) as session:
         db.enter(session, scene.herts.id)
         yield session
-        if session.connection().connection.dbapi_connection.info.transaction_status == TransactionStatus.INTRANS:
+        driver = session.connection().connection.driver_connection
+        if driver and driver.info.transaction_status == TransactionStatus.INTRANS:
             session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # those that are checked at the end
         session.rollback()
 

@@ -34,9 +34,7 @@ def test_a_call_is_made_once_and_found_again(session: Session, herts: Service, n
     assert first.started_at == now - SIXTY_SECONDS
 
 
-@pytest.mark.parametrize(
-    "order", [*permutations(["queued", "initiated", "ringing", "in-progress", "completed"])][::11]
-)
+@pytest.mark.parametrize("order", [*permutations(["queued", "initiated", "ringing", "in-progress", "completed"])][::11])
 def test_statuses_in_any_order_leave_the_last_one(order: tuple[str, ...]) -> None:
     call = a_call(status="queued")
     for status in order:

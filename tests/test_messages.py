@@ -10,7 +10,6 @@ from advice_line.audit import Actor
 from advice_line.calls import Call
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
-from advice_line.staff import Person
 from tests import factories
 from tests.scene import Scene
 

@@ -1,31 +1,46 @@
 """The command `advice-line`: everything an operator does. One sentence on stderr and a non-zero exit when it fails."""
 
 import sys
+from importlib import import_module
 
 import typer
 
-from advice_line.cli import configuring, demo, people, practice, reporting, serving
 from advice_line.errors import AdviceLineError
 
-app = typer.Typer(
-    name="advice-line",
-    help="Run and look after a telephone advice line.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-serving.add_to(app)
-configuring.add_to(app)
-people.add_to(app)
-practice.add_to(app)
-reporting.add_to(app)
-demo.add_to(app)
+# Which file each command is in. Only the one that is asked for is read: a practice call need not wait for the planner.
+COMMANDS = {
+    "serve": "serving",
+    "migrate": "serving",
+    "configure": "configuring",
+    "user": "people",
+    "token": "people",
+    "exchange": "practice",
+    "ring": "practice",
+    "report": "reporting",
+    "demo": "demo",
+}
 
 
 def main() -> None:
     """Run the command; turn our own errors into one sentence."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = typer.Typer(
+        name="advice-line",
+        help="Run and look after a telephone advice line.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    # With a single command typer would leave its name out; a callback keeps it.
+    app.callback()(_about)
+    for module in [COMMANDS[asked]] if asked in COMMANDS else sorted(set(COMMANDS.values())):
+        import_module(f"advice_line.cli.{module}").add_to(app)
     try:
         app()
     except AdviceLineError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+
+
+def _about() -> None:
+    """Run and look after a telephone advice line."""

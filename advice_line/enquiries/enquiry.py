@@ -4,6 +4,7 @@ A conversation with no child named is a normal enquiry, not a data error (edge c
 Before: messages. After: callbacks.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,7 @@ MOVES: dict[str, frozenset[str]] = {
     "follow_up_due": frozenset({"in_call", "retry_due", "closed"}),
     "closed": frozenset(),
 }
+REFERENCE = re.compile(r"[A-Z]{1,4}-[0-9]{6,18}")
 SAFEGUARDING_FLAG = "possible_safeguarding"
 # Raised priorities come first; nothing but a person lowers one.
 PRIORITIES = ("safeguarding", "urgent", "soon", "routine")
@@ -93,7 +95,9 @@ class EnquiryEvent(Base):
 def by_reference(session: Session, service_id: int, reference: str, *, lock: bool = False) -> Enquiry:
     """The enquiry of this reference in this service. Raises NotFound, also for another service's."""
     query = select(Enquiry).where(Enquiry.service_id == service_id, Enquiry.reference == reference)
-    found = session.scalars(query.with_for_update() if lock else query).first()
+    # Anything else is no reference of ours, and perhaps nothing that a database could be asked.
+    known = REFERENCE.fullmatch(reference)
+    found = session.scalars(query.with_for_update() if lock else query).first() if known else None
     if found is None:
         raise NotFound("There is no enquiry with this reference in your service.")
     return found

@@ -100,6 +100,8 @@ class Triage(Part):
 def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now: datetime) -> None:
     """Note down what was heard. Counts as having listened to everything that is there. Raises Conflict if closed."""
     _refuse_closed(enquiry)
+    if SAFEGUARDING_FLAG in enquiry.flags and given.priority not in {None, "safeguarding"}:
+        raise Conflict("A possible safeguarding concern stays first on the list, whatever else is known.")
     changed = _apply(enquiry, given)
     if given.flags is not None:
         _set_flags(session, enquiry, given.flags, actor, now)
@@ -147,9 +149,7 @@ def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
         for field in sorted(part.model_fields_set if part else ()):
             if field in {"caller", "child", "flags"}:
                 continue
-            value = getattr(part, field)
-            if field in {"topics", "needs", "contact_times"}:
-                value = [v.model_dump(by_alias=True) if isinstance(v, BaseModel) else v for v in value or []]
+            value = _kept(field, getattr(part, field))
             if field == "priority" and value is None:
                 continue
             if getattr(enquiry, prefix + field) != value:
@@ -160,6 +160,14 @@ def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
     return changed
 
 
+def _kept(field: str, value: object) -> object:
+    """The value as the table keeps it: no word is null, nothing in a list is an empty list."""
+    if field in {"topics", "needs", "contact_times"}:
+        items = value if isinstance(value, list) else []
+        return [item.model_dump(by_alias=True) if isinstance(item, BaseModel) else item for item in items]
+    return None if value == "" else value
+
+
 def _set_flags(session: Session, enquiry: Enquiry, flags: Sequence[str], actor: Actor, now: datetime) -> None:
     wanted = list(dict.fromkeys(flags))
     if SAFEGUARDING_FLAG in enquiry.flags and SAFEGUARDING_FLAG not in wanted:
@@ -167,17 +175,13 @@ def _set_flags(session: Session, enquiry: Enquiry, flags: Sequence[str], actor: 
             "A possible safeguarding concern cannot be taken off the list here: "
             "close the enquiry with the reason “safeguarding action taken” when that is done."
         )
-    for key in wanted:
-        if key not in enquiry.flags:
-            note(session, enquiry, "flagged", actor, now, detail=key)
-            record(
-                session,
-                actor,
-                "flagged",
-                f"enquiry {enquiry.id}",
-                now,
-                service_id=enquiry.service_id,
-                detail={"flag": key},
-            )
-            raise_priority(enquiry, RAISED_BY_FLAG.get(key, "routine"))
+    raised = [key for key in wanted if key not in enquiry.flags]
+    removed = [key for key in enquiry.flags if key not in wanted]
+    for what, keys in (("flagged", raised), ("flag_removed", removed)):
+        for key in keys:
+            note(session, enquiry, what, actor, now, detail=key)
+            subject, detail = f"enquiry {enquiry.id}", {"flag": key}
+            record(session, actor, what, subject, now, service_id=enquiry.service_id, detail=detail)
+    for key in raised:
+        raise_priority(enquiry, RAISED_BY_FLAG.get(key, "routine"))
     enquiry.flags = wanted

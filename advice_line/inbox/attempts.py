@@ -79,7 +79,8 @@ def _over(session: Session, attempt: Attempt, event: ProviderEvent, how: str | N
 
 def _forward(session: Session, attempt: Attempt, to: str, **changes: object) -> None:
     if to in MOVES[attempt.state]:
-        attempts.move(session, attempt, to, **changes)
+        known = {name: value for name, value in changes.items() if value is not None}
+        attempts.move(session, attempt, to, **known)
 
 
 def _abandon(session: Session, attempt: Attempt, problem: str, now: datetime) -> None:

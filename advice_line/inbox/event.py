@@ -44,9 +44,7 @@ def of_call(session: Session, service_id: int, call_sid: str, kind: str) -> Sequ
     """The events of one kind that were told of one call so far, in order of arrival, applied or not."""
     return session.scalars(
         select(ProviderEvent)
-        .where(
-            ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind
-        )
+        .where(ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind)
         .order_by(ProviderEvent.id)
     ).all()
 

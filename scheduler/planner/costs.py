@@ -39,10 +39,8 @@ SAME_DAY = DAY // 2
 FAIR = 4 * DAY
 """A slot of a therapist whose rota is used up costs this much more than the first slot of another."""
 
-NEAR_MINUTES = 120
-"""An attempt within two hours of an earlier one's clock time is at the same time of day."""
-
-_DUE_REACH = 14 * DAY
+NEAR_MINUTES = 180
+"""An attempt within three hours of an earlier one's clock time is at the same time of day."""
 
 
 class Costs:
@@ -51,6 +49,7 @@ class Costs:
     def __init__(self, diary: Diary) -> None:
         self.diary = diary
         self.ranked = sorted(diary.callbacks, key=lambda one: (one.priority, one.due, one.received, one.id))
+        self._behind = {one.id: behind for behind, one in enumerate(reversed(self.ranked))}
         self.length = standard(diary.callbacks, diary.grid)
         self._places: dict[tuple[int, Place], int] = {}
         self._unplaced: dict[int, int] = {}
@@ -115,10 +114,9 @@ class Costs:
         return self._unplaced[callback.id]
 
     def weight(self, callback: Callback) -> int:
-        """One minute's wait. The earlier of two due times weighs up to a tenth more, so that it comes first."""
+        """One minute's wait. Up to a tenth more for what is due sooner, so that it comes first among its like."""
         base = WAIT[callback.priority] * MINUTE
-        leeway = self.diary.now + _DUE_REACH - floor_minute(callback.due)
-        return base + base * min(max(leeway, 0), 2 * _DUE_REACH) // (20 * _DUE_REACH)
+        return base + base * self._behind[callback.id] // (10 * len(self.ranked))
 
     def place(self, callback: Callback, place: Place, stays: Place | None) -> int:
         """The whole price of one place but for fairness; moving from where it stands included."""

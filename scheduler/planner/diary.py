@@ -91,7 +91,7 @@ class Diary:
     def under_way(self, callback: Callback) -> bool:
         """Whether its planned time has begun and is not over: then it is left alone."""
         was = callback.current
-        return was is not None and was.therapist in self.position and was.start <= self.moment < was.end
+        return was is not None and was.therapist in self.position and was.start < self.moment < was.end
 
     def standing(self, callback: Callback) -> Place | None:
         """Where the last plan put it, if it may still be there, other calls apart."""

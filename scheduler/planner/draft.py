@@ -46,7 +46,7 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
     diary = costs.diary
     stays = {one: place for one, place in state.items() if one not in taken}
     slots = Slots(diary, taken, stays.values(), costs.length)
-    single, wide = _calls(costs, slots, taken, stays)
+    single, wide = split_calls(costs, slots, taken, stays)
     used = _used(costs, taken)
     network = Network(costs, slots, single)
     if wide:
@@ -66,7 +66,7 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
     )
 
 
-def _calls(
+def split_calls(
     costs: Costs, slots: Slots, taken: Mapping[int, Place], stays: Mapping[int, Place]
 ) -> tuple[list[Single], list[Wide]]:
     single, wide = [], []

@@ -137,12 +137,16 @@ class Explanation:
     def _why_moved(self, callback: Callback) -> Move:
         was, place = current(callback), self.places.get(callback.id)
         if was is None or callback.id in self.stood:
-            return Move.SOONER if was and place and place.start < was.start else Move.MADE_ROOM
+            return Move.SOONER if was and place and self._is_free(was) else Move.MADE_ROOM
         if was.start < self.diary.now:
             return Move.PASSED
         if not within(was, self.diary.line):
             return Move.LINE_SHUT
         return self._why_not(callback, was)
+
+    def _is_free(self, place: Place) -> bool:
+        others = (self.places[one.id] for one in self._rows.get(place.therapist, []))
+        return not any(place.start < other.end and other.start < place.end for other in others)
 
     def _why_not(self, callback: Callback, was: Place) -> Move:
         index = self.diary.position.get(was.therapist)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -69,7 +70,14 @@ def story(session: Session) -> Story:
         "call": (call.status, call.keys, call.from_number, call.withheld, call.seconds, call.end_state),
         "known": [moment is not None for moment in (call.tone_at, call.transferred_at, call.ended_at)],
         "messages": sorted(
-            (m.recording_sid or "", m.seconds or 0, m.state, m.ready_at is not None, m.mailbox, m.enquiry_id is not None)
+            (
+                m.recording_sid or "",
+                m.seconds or 0,
+                m.state,
+                m.ready_at is not None,
+                m.mailbox,
+                m.enquiry_id is not None,
+            )
             for m in of_call
         ),
         "enquiries": [(e.status, e.priority, e.flags, e.caller_number, e.caller_withheld) for e in enquiries],
@@ -127,7 +135,7 @@ def test_any_order_and_repetition_comes_to_the_same(
     shuffled = data.draw(st.permutations([*events, *repeated]))
     breaks = data.draw(st.sets(st.integers(1, len(shuffled) - 1), max_size=5))
     cuts = [0, *sorted(breaks), len(shuffled)]
-    batches = [shuffled[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    batches = [shuffled[start:end] for start, end in pairwise(cuts)]
     if (make, number) not in in_order:
         in_order[make, number] = told(session, herts, [events], now)
     assert told(session, herts, batches, now) == in_order[make, number]

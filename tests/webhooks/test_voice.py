@@ -1,5 +1,7 @@
 """A call on its way through the example lines: what each step answers, and what is kept of it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from advice_line.lines.directory import Directory
 from advice_line.lines.menu import AnnounceNode, MenuNode, VoicemailNode
 from tests.fakes import MovingClock
-from tests.webhooks.conftest import ListStore
+from tests.webhooks.conftest import ListStore, a_directory, network_of
 from tests.webhooks.network import EPUT, RECORDING_SID, Network
 from webhooks import sentences, twiml
+from webhooks.context import WebhookContext
 from webhooks.twiml import Recorder, Through
 
 LINE = "herts_advice_line"
@@ -229,3 +232,37 @@ def test_the_fallback_apologises_and_records(network: Network, store: ListStore,
 def test_the_fallback_of_an_unknown_number_says_goodbye(network: Network) -> None:
     answer = network.posts("/webhooks/voice/fallback", To="+441632960999")
     assert answer.content == twiml.goodbye(VOICE, (sentences.SOMETHING_WRONG, sentences.CALL_LATER))
+
+
+def test_the_fallback_finds_the_recorder_behind_a_branch(network: Network, store: ListStore) -> None:
+    network.posts("/webhooks/voice/fallback", To=EPUT)
+    assert store.last.answer == "record eput_support"
+
+
+@pytest.mark.parametrize(("entry", "mailbox"), [("ot_service", "herts_admin"), ("referral_hub", "herts_advice")])
+def test_the_fallback_goes_the_way_of_somebody_who_does_nothing(
+    context: WebhookContext, directory: Directory, store: ListStore, entry: str, mailbox: str
+) -> None:
+    with network_of(replace(context, directory=lambda: _with_menu(directory, {"entry": entry}))) as network:
+        network.posts("/webhooks/voice/fallback")
+    assert store.last.answer == f"record {mailbox}"
+
+
+def test_the_fallback_of_a_line_without_a_recorder_asks_to_call_later(
+    context: WebhookContext, directory: Directory
+) -> None:
+    away: Mapping[str, object] = {
+        "nodes": {"away": directory.lines[LINE].menu.nodes["referral_hub_away"]},
+        "entry": "away",
+    }
+    with network_of(replace(context, directory=lambda: _with_menu(directory, away))) as network:
+        answer = network.posts("/webhooks/voice/fallback")
+    assert answer.content == twiml.goodbye(VOICE, (sentences.SOMETHING_WRONG, sentences.CALL_LATER))
+
+
+def _with_menu(directory: Directory, changes: Mapping[str, object]) -> Directory:
+    """Hertfordshire with another menu."""
+    service = directory.services["herts_cot"].configuration
+    line = service.lines[0]
+    changed = line.model_copy(update={"menu": line.menu.model_copy(update=dict(changes))})
+    return a_directory(service.model_copy(update={"lines": (changed,)}))

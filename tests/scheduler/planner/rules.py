@@ -12,7 +12,7 @@ GAP = timedelta(minutes=120)
 
 def under_way(problem: Problem, callback: Callback) -> bool:
     """Whether its time has begun and is not over."""
-    return callback.current is not None and callback.current.start <= problem.now < callback.current.end
+    return callback.current is not None and callback.current.start < problem.now < callback.current.end
 
 
 def may_ring(problem: Problem, callback: Callback, therapist: Therapist, start: datetime) -> bool:

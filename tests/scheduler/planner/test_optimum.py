@@ -1,0 +1,98 @@
+"""The plan is the best there is, or close to it, and says how close."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from random import Random
+
+import pytest
+
+from benchmarks.planner import greedy, week
+from scheduler.planner import Problem, plan
+from scheduler.planner.bound import relaxed
+from scheduler.planner.costs import MINUTE, Costs
+from scheduler.planner.diary import Diary, Place, floor_minute
+from scheduler.planner.draft import FLOW, WITH_LONG_CALLS, split_calls
+from scheduler.planner.flow import Network
+from scheduler.planner.linear import Programme
+from scheduler.planner.slots import Slots
+from tests.scheduler.planner.week import AMIRA, BEN, at, callback, problem, standing, therapist
+
+SLOTS = [(AMIRA, "Mon 09:00"), (AMIRA, "Mon 09:25"), (BEN, "Mon 09:00"), (BEN, "Tue 09:00"), (BEN, "Tue 09:25")]
+PEOPLE = [therapist(AMIRA, "Mon 09:00-09:50"), therapist(BEN, "Mon 09:00-09:25", "Tue 09:00-09:50")]
+
+
+def a_few_calls(seed: int) -> Problem:
+    random = Random(seed)
+    calls = [
+        replace(
+            callback(one, random.choice(("Mon 09:00", "Mon 17:00", "Tue 09:10")), priority=random.randrange(4)),
+            named=random.choice((None, AMIRA, BEN)),
+        )
+        for one in range(1, 5)
+    ]
+    return problem(calls, PEOPLE)
+
+
+def best_of_all(asked: Problem) -> int:
+    """The cost of the best of all plans in the slots, by trying each."""
+    costs = Costs(Diary(asked))
+    places = [Place(who, floor_minute(at(start)), floor_minute(at(start)) + 25) for who, start in SLOTS]
+    ids = [one.id for one in asked.callbacks]
+    plans = (
+        {one: place for one, place in zip(ids, chosen, strict=True) if place}
+        for chosen in product([None, *places], repeat=len(ids))
+        if len({place for place in chosen if place}) == sum(place is not None for place in chosen)
+    )
+    return min(costs.total(one, {}) for one in plans)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_other_plan_is_cheaper_than_the_flow(seed: int) -> None:
+    asked = a_few_calls(seed)
+    made = plan(asked)
+    assert made.method == FLOW
+    assert round(made.cost * MINUTE) == best_of_all(asked)
+    assert made.gap == 0
+
+
+def test_an_everyday_week_is_better_served_than_by_greed() -> None:
+    everyday = week(60, 8)
+    costs = Costs(Diary(everyday))
+    made, by_greed = plan(everyday), greedy(everyday)
+    assert len(made.unplaced) <= len(everyday.callbacks) - len(by_greed)
+    assert made.cost * MINUTE < costs.total(by_greed, {})
+
+
+@pytest.mark.parametrize("seed", [1, 2027])
+def test_the_quick_bound_is_below_the_sharp_one_and_both_below_the_plan(seed: int) -> None:
+    asked = week(60, 8, long_share=0.1, seed=seed)
+    costs = Costs(Diary(asked))
+    slots = Slots(costs.diary, {}, [], costs.length)
+    single, wide = split_calls(costs, slots, {}, {})
+    network, used = Network(costs, slots, single), [0] * len(asked.therapists)
+    sharp = Programme(network, wide, used).bound().cost
+    assert relaxed(network, wide, used).cost <= sharp <= plan(asked).cost * MINUTE
+
+
+@pytest.mark.parametrize("size", [(60, 8), (300, 30)])
+def test_with_long_calls_the_plan_is_within_one_part_in_a_hundred_of_its_bound(size: tuple[int, int]) -> None:
+    made = plan(week(*size, long_share=0.1), seconds=30)
+    assert made.method == WITH_LONG_CALLS
+    assert made.complete
+    assert made.gap < 0.01
+
+
+def test_when_the_time_is_up_the_best_plan_so_far_is_used_and_says_so() -> None:
+    asked = week(300, 30, long_share=0.1)
+    made = plan(asked, seconds=0)
+    assert not made.complete
+    assert len(made.assignments) + len(made.unplaced) == len(asked.callbacks)
+
+
+def test_one_change_in_a_standing_week_moves_a_few_calls_at_most() -> None:
+    asked = week(60, 8)
+    kept = standing(asked, plan(asked))
+    after = plan(replace(kept, callbacks=(*kept.callbacks, replace(callback(99, "Wed 17:00"), received=asked.now))))
+    assert after.moved == ()
