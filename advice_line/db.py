@@ -35,6 +35,7 @@ OLDEST_MAJOR = 15
 MIGRATION_LOCK = 7_013_470_680  # any number of our own: two migrations at once take turns
 LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives up rather than queue callers behind it
 
+LARGEST_ID = 2**63 - 1
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 ServiceId = Annotated[int, mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)]
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]

@@ -1,21 +1,21 @@
 """The tree of things that can go wrong; each carries one sentence for the person who meets it.
 
-    AdviceLineError
-    ├── Misconfigured          the operator must change a setting or a file
-    │       WindowError, NoOpeningHours, NoWorkingDays (working_time) · ConfigurationFaults (lines)
-    ├── EmbeddedError          the embedded database cannot be used (embedded)
-    ├── Refused    (status)    a request that a door turns down
-    │   ├── NotSignedIn   401
-    │   ├── Forbidden     403
-    │   ├── NotFound      404  also: another service's anything
-    │   ├── Conflict      409  true just now, perhaps not later
-    │   │   └── WrongState     a move that the table of moves does not have
-    │   ├── Malformed     422  names the field at fault
-    │   └── TooMany       429
-    └── OutsideFailed          the telephone network or a store did not do as asked
-        ├── Unanswered         it may have done it or not: look before asking again
-        ├── NotNow             it did nothing, and may be asked again later
-        └── NotThere           it has no such thing, or not yet
+AdviceLineError
+├── Misconfigured          the operator must change a setting or a file
+│       WindowError, NoOpeningHours, NoWorkingDays (working_time) · ConfigurationFaults (lines)
+├── EmbeddedError          the embedded database cannot be used (embedded)
+├── Refused    (status)    a request that a door turns down
+│   ├── NotSignedIn   401
+│   ├── Forbidden     403
+│   ├── NotFound      404  also: another service's anything
+│   ├── Conflict      409  true just now, perhaps not later
+│   │   └── WrongState     a move that the table of moves does not have
+│   ├── Malformed     422  names the field at fault
+│   └── TooMany       429
+└── OutsideFailed          the telephone network or a store did not do as asked
+    ├── Unanswered         it may have done it or not: look before asking again
+    ├── NotNow             it did nothing, and may be asked again later
+    └── NotThere           it has no such thing, or not yet
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The web process put together: settings, database, pages, API, the telephone's door, and what operations ask.
 
-Started by `advice-line serve`. `create_app` serves everything; `create_web` everything but the telephone's door, which
-then has a machine of its own. Nothing else but the command line knows all the parts.
+Started by `advice-line serve`. `create_app` serves everything; `create_web` and `create_telephone` are its halves, each
+for a machine of its own. Nothing else but the command line knows all the parts.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +25,7 @@ from advice_line.readiness import Readiness, readiness
 from advice_line.settings import Settings
 from advice_line.vault import Vault
 from webhooks import database
-from webhooks.app import create_webhooks
+from webhooks.app import create_webhooks, serving
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.store import DatabaseEventStore
@@ -41,6 +41,24 @@ def create_app() -> FastAPI:
 def create_web() -> FastAPI:
     """Pages, API and operations, without the telephone's door."""
     return build(Settings.load(), with_webhooks=False)
+
+
+def create_telephone() -> FastAPI:
+    """The telephone's door and operations, without pages and API."""
+    settings = Settings.load()
+    log.configure(settings.log_format)
+    engine, door = db.connect(_database_url(settings), pool_size=2), serving(settings, clock.now)
+
+    @asynccontextmanager
+    async def open_door(_app: FastAPI) -> AsyncIterator[None]:
+        async with door.router.lifespan_context(door):
+            yield
+        engine.dispose()
+
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=open_door)
+    _add_operations(app, engine)
+    app.mount("/", door)
+    return app
 
 
 def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
@@ -65,7 +83,7 @@ def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
         reports.dispose()
 
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=open_parts)
-    _add_operations(app, door)
+    _add_operations(app, engine)
     if with_webhooks:
         store, attempts = DatabaseEventStore(calls), DatabaseAttempts(calls)
         app.mount("/webhooks", create_webhooks(WebhookContext(settings, directory, store, attempts, clock.now)))
@@ -86,7 +104,7 @@ def _database_url(settings: Settings) -> str:
     return settings.database_url.get_secret_value()
 
 
-def _add_operations(app: FastAPI, door: Door) -> None:
+def _add_operations(app: FastAPI, engine: Engine) -> None:
     @app.get("/healthz")
     async def live() -> Response:
         return PlainTextResponse("The process lives.\n")
@@ -94,7 +112,7 @@ def _add_operations(app: FastAPI, door: Door) -> None:
     @app.get("/readyz")
     def ready() -> Response:
         try:
-            state = readiness(door.engine, door.now())
+            state = readiness(engine, clock.now())
         except SQLAlchemyError as error:
             notes.warning("not_ready", problem=type(error).__name__)
             return JSONResponse({"ready": False, "database": False}, 503)
@@ -103,7 +121,7 @@ def _add_operations(app: FastAPI, door: Door) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         waiting = CollectorRegistry()
-        waiting.register(_Waiting(readiness(door.engine, door.now())))
+        waiting.register(_Waiting(readiness(engine, clock.now())))
         return Response(generate_latest(REGISTRY) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -5,9 +5,9 @@ the advice-only rate keeps a clean denominator. Before: referrals. After: report
 """
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import BigInteger, Text, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,6 +22,7 @@ from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import SAFEGUARDING_FLAG, Enquiry
 from advice_line.errors import Conflict, Fault, Malformed
 from advice_line.lines.directory import Service
+from advice_line.taxonomy import key_of
 
 Note = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")
@@ -51,20 +52,12 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     outcome: Literal["advice_given", "convert_to_referral"]
-    advice_details: list[str] = []
-    topics: list[str] = []
+    advice_details: list[Annotated[str, key_of("advice_details")]] = []
+    topics: list[Annotated[str, key_of("topics")]] = []
     tier: Literal["universal", "targeted", "specialist"] | None = None
     note: Note = ""
     referral: referrals.Agreement | None = None
     by_writing: bool = False
-
-    @model_validator(mode="after")
-    def _keys_are_known(self) -> Self:
-        for list_name, keys in (("advice_details", self.advice_details), ("topics", self.topics)):
-            for key in keys:
-                if key not in taxonomy.choices(list_name):
-                    raise ValueError(f"“{key}” is not a key of {list_name.replace('_', ' ')}")
-        return self
 
 
 def give(session: Session, service: Service, enquiry: Enquiry, given: Given, actor: Actor, now: datetime) -> Outcome:

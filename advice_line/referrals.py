@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line import taxonomy
 from advice_line.audit import Actor, record
 from advice_line.db import Base, Id, Moment, ServiceId
 from advice_line.enquiries.enquiry import SAFEGUARDING_FLAG, Enquiry
 from advice_line.errors import Fault, Malformed
+from advice_line.taxonomy import key_of
 
 
 class Referral(Base):
@@ -33,22 +33,13 @@ class Referral(Base):
     agreed_at: Mapped[Moment]
 
 
-def _key_of(list_name: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if value not in taxonomy.choices(list_name):
-            raise ValueError(f"“{value}” is not a key of {list_name.replace('_', ' ')}")
-        return value
-
-    return AfterValidator(check)
-
-
 class Agreement(BaseModel):
     """What was agreed on the call: by which route, who will send it, the child's phase, and the parent's agreement."""
 
     model_config = ConfigDict(extra="forbid")
 
-    route: Annotated[str, _key_of("referral_routes")]
-    who_will_send: Annotated[str, _key_of("caller_roles")]
+    route: Annotated[str, key_of("referral_routes")]
+    who_will_send: Annotated[str, key_of("caller_roles")]
     phase: Literal["pre_school", "school_age", "age_18_25"]
     agreement: bool
 

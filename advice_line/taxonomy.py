@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 
@@ -106,6 +106,17 @@ LISTS: Mapping[str, Mapping[str, Choice]] = MappingProxyType(_lists)
 def choices(list_name: str) -> Mapping[str, Choice]:
     """A list by its name: `choices("topics")`. An unknown name is a KeyError."""
     return LISTS[list_name]
+
+
+def key_of(list_name: str) -> AfterValidator:
+    """For a field that holds a key of this list: anything else is refused with the name of the list."""
+
+    def check(value: str) -> str:
+        if value not in LISTS[list_name]:
+            raise ValueError(f"“{value}” is not a key of {list_name.replace('_', ' ')}")
+        return value
+
+    return AfterValidator(check)
 
 
 def label(list_name: str, key: str) -> str:

@@ -20,6 +20,7 @@ from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, Fault, Malformed
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist, want_planning
+from advice_line.telephone import numbers
 
 NETWORK = Actor.part("telephone")
 
@@ -54,8 +55,7 @@ class Result:
 def ring_back(session: Session, enquiry: Enquiry, therapist: Therapist | None, actor: Actor, now: datetime) -> Attempt:
     """Open the live attempt that will ring the therapist, then the caller. Conflict when there is nobody to ring."""
     _refuse_closed(enquiry)
-    if enquiry.caller_number is None:
-        raise Conflict("There is no number to ring: the caller withheld it or left none. Add one in the details.")
+    number = _number_to_ring(enquiry)
     if therapist is None:
         raise Conflict("Nobody is chosen to make this call: choose a therapist.")
     if therapist.phone is None:
@@ -67,7 +67,7 @@ def ring_back(session: Session, enquiry: Enquiry, therapist: Therapist | None, a
         now,
         therapist_id=therapist.id,
         therapist_number=therapist.phone,
-        caller_number=enquiry.caller_number,
+        caller_number=number,
     )
     _go_live(session, enquiry, actor, now)
     record(session, actor, "ring back", f"attempt {attempt.id}", now, service_id=enquiry.service_id)
@@ -108,8 +108,7 @@ def finish(
         keep(session, enquiry, now)
         to = "follow_up_due"
     else:
-        _plan_again(session, service, enquiry, attempt, result, now)
-        to = "retry_due"
+        to = "retry_due" if _plan_again(session, service, enquiry, attempt, result, now) else "follow_up_due"
     if enquiry.status != to:
         enquiries.move(session, enquiry, to, actor, now)
 
@@ -122,8 +121,9 @@ def abandon(session: Session, enquiry: Enquiry, attempt: Attempt, problem: str, 
     if callback is not None and callback.state == "live":
         callbacks.move(session, callback, "planned" if callback.therapist_id else "waiting", now)
     if enquiry.status == "in_call":
-        attempted = attempts.counted(session, enquiry) > 0
-        enquiries.move(session, enquiry, enquiries.resting_status(enquiry, attempted=attempted), NETWORK, now)
+        attempted = any(each.result for each in attempts.of_enquiry(session, enquiry))
+        to = enquiries.resting_status(enquiry, attempted=attempted) if callback else "follow_up_due"
+        enquiries.move(session, enquiry, to, NETWORK, now)
     want_planning(session, enquiry.service_id, now)
 
 
@@ -152,10 +152,11 @@ def _go_live(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) ->
 
 def _plan_again(
     session: Session, service: Service, enquiry: Enquiry, attempt: Attempt, result: Result, now: datetime
-) -> None:
+) -> bool:
+    """False when nothing is owed: they were spoken to before, and this was a further call."""
     callback = callbacks.open_for(session, enquiry)
     if callback is None:
-        return
+        return False
     policy, window = service.configuration.attempts, result.next_window
     pause = policy.min_gap_minutes if attempt.counts else policy.retry_engaged_minutes
     callbacks.move(
@@ -172,6 +173,18 @@ def _plan_again(
         wanted_to=window.end if window else None,
     )
     want_planning(session, enquiry.service_id, now)
+    return True
+
+
+def _number_to_ring(enquiry: Enquiry) -> str:
+    if not enquiry.caller_number:
+        raise Conflict("There is no number to ring: the caller withheld it or left none. Add one in the details.")
+    try:
+        return numbers.callable_number(enquiry.caller_number)
+    except ValueError:
+        raise Conflict(
+            "We cannot ring this number: it is not an ordinary UK landline or mobile number. Check it in the details."
+        ) from None
 
 
 def _refuse_closed(enquiry: Enquiry) -> None:

@@ -99,7 +99,7 @@ def start_roles(
     factories = {
         None: "advice_line.main:create_app",
         "web": "advice_line.main:create_web",
-        "webhooks": "webhooks.app:create_app",
+        "webhooks": "advice_line.main:create_telephone",
     }
     if only in factories:
         # uvicorn: forwarded headers are not trusted, since signatures are checked against PUBLIC_URL alone.

@@ -17,6 +17,7 @@ from advice_line import messages, taxonomy
 from advice_line.audit import Actor, record
 from advice_line.enquiries.enquiry import SAFEGUARDING_FLAG, Enquiry, move, note, raise_priority
 from advice_line.errors import Conflict, Fault, Malformed
+from advice_line.taxonomy import key_of
 from advice_line.telephone import numbers
 
 RAISED_BY_FLAG = {SAFEGUARDING_FLAG: "safeguarding", "emergency_content": "safeguarding", "child_caller": "urgent"}
@@ -32,15 +33,6 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
-def _one_of(list_name: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if value not in taxonomy.choices(list_name):
-            raise ValueError(f"“{value}” is not a key of {list_name.replace('_', ' ')}")
-        return value
-
-    return AfterValidator(check)
-
-
 def _number(value: str) -> str:
     return numbers.callable_number(value) if value else value
 
@@ -54,10 +46,10 @@ def _nhs_number(value: str) -> str:
 
 class Caller(Part):
     name: Words | None = None
-    role: Annotated[str, _one_of("caller_roles")] | None = None
+    role: Annotated[str, key_of("caller_roles")] | None = None
     number: Annotated[str, AfterValidator(_number)] | None = None
-    language: Annotated[str, _one_of("languages")] | None = None
-    needs: list[Annotated[str, _one_of("communication_needs")]] | None = None
+    language: Annotated[str, key_of("languages")] | None = None
+    needs: list[Annotated[str, key_of("communication_needs")]] | None = None
 
 
 class Child(Part):
@@ -90,11 +82,11 @@ class Triage(Part):
 
     caller: Caller | None = None
     child: Child | None = None
-    topics: list[Annotated[str, _one_of("topics")]] | None = None
-    setting: Annotated[str, _one_of("settings")] | None = None
+    topics: list[Annotated[str, key_of("topics")]] | None = None
+    setting: Annotated[str, key_of("settings")] | None = None
     priority: Literal["safeguarding", "urgent", "soon", "routine"] | None = None
-    flags: list[Annotated[str, _one_of("triage_flags")]] | None = None
-    contact_times: list[Annotated[str, _one_of("contact_preferences")] | TimeSpan] | None = None
+    flags: list[Annotated[str, key_of("triage_flags")]] | None = None
+    contact_times: list[Annotated[str, key_of("contact_preferences")] | TimeSpan] | None = None
 
 
 def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now: datetime) -> None:

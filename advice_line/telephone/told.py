@@ -68,7 +68,7 @@ def read(path: str, body: str) -> Told:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def _sid(text: str | None) -> str | None:

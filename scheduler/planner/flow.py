@@ -147,8 +147,6 @@ class Flow:
         tails, heads, caps, costs = self._arcs
         on, back = self._flows < caps, self._flows > 0
         tail, head = np.concatenate([tails[on], heads[back]]), np.concatenate([heads[on], tails[back]])
-        if not len(tail):
-            return np.zeros(len(self.network.slots), dtype=np.int64)
         order = np.argsort(head, kind="stable")
         tail, head, cost = tail[order], head[order], np.concatenate([costs[on], -costs[back]])[order]
         first = np.flatnonzero(np.append(True, head[1:] != head[:-1]))

@@ -60,8 +60,7 @@ def gaps(diary: Diary, taken: Mapping[int, Place]) -> list[list[Stretch]]:
     """Each therapist's free time without the calls that are already fixed."""
     booked: list[list[Stretch]] = [[] for _ in diary.therapists]
     for place in taken.values():
-        if place.therapist in diary.position:
-            booked[diary.position[place.therapist]].append(Stretch(place.start, place.end))
+        booked[diary.position[place.therapist]].append(Stretch(place.start, place.end))
     return [without(free, merge(one)) if one else free for free, one in zip(diary.free, booked, strict=True)]
 
 

@@ -1,6 +1,6 @@
 """Rota time cut into slots, in which calls are planned.
 
-A slot is as long as the commonest call. What is left over at the end of a stretch is a short slot: no standard call
+A slot is as long as most calls. What is left over at the end of a stretch is a short slot: no standard call
 fits, but a longer call may run into it. A call that is where the last plan put it begins a slot of its own, so that it
 can stay.
 """
@@ -19,9 +19,13 @@ from scheduler.planner.problem import Callback
 
 
 def standard(callbacks: Sequence[Callback], grid: int) -> int:
-    """Minutes of the commonest call, on the grid; of two as common the shorter."""
+    """The length of a call, on the grid, in whole multiples of which all calls together take the least time."""
     counts = Counter(align(callback.minutes, grid) for callback in callbacks)
-    return min(counts, key=lambda minutes: (-counts[minutes], minutes), default=grid)
+
+    def taken(slot: int) -> int:
+        return sum(align(minutes, slot) * count for minutes, count in counts.items())
+
+    return min(counts, key=lambda slot: (taken(slot), -slot), default=grid)
 
 
 class Slots:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.planner import week
 from scheduler.planner import Callback, Move, Obstacle, Plan, Problem, Reason, Therapist, plan
 from tests.scheduler.planner.week import AMIRA, BEN, at, callback, placed, problem, spans, standing, therapist, where
 
@@ -170,6 +171,15 @@ def test_of_two_calls_at_one_time_the_more_pressing_stays() -> None:
     made = plan(problem(both, [AMIRA_ON]))
     assert moves(made) == {1: Move.CLASH}
     assert where(made)[2] == (AMIRA, "Mon 10:10")
+
+
+def test_after_a_large_change_the_plan_is_settled_at_once() -> None:
+    before = week(40, 6, long_share=0.1, seed=10)
+    kept = standing(before, plan(before))
+    away = replace(kept.therapists[0], absences=kept.therapists[0].sessions)
+    changed = replace(kept, therapists=(away, *kept.therapists[1:]))
+    made = plan(changed)
+    assert plan(standing(changed, made)).moved == ()
 
 
 def test_asking_again_a_week_that_is_too_full_moves_nothing() -> None:
