@@ -7,7 +7,7 @@ rows and no others. With no service set there are no rows at all.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from alembic import command
 from alembic.config import Config
@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     SmallInteger,
+    Text,
     create_engine,
     make_url,
     text,
@@ -43,6 +44,8 @@ Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 
 class Base(DeclarativeBase):
     """The parent of every table's class."""
+
+    type_annotation_map: ClassVar = {str: Text()}
 
 
 def connect(url: str, *, pool_size: int = 20) -> Engine:

@@ -1,6 +1,7 @@
 """What the planner decided is written whole or not at all."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import plan as plans
+from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Decision, Overtaken, Slot
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines.directory import Service
@@ -59,11 +61,25 @@ def test_two_calls_in_one_slot_are_refused_by_the_database(
         plans.place(session, service.id, [moved(on_rows_of(session, planned[0]), slots[1])], clock())
 
 
-def test_a_call_that_began_meanwhile_stops_the_whole_plan(
-    story: Opening, service: Service, clock: MovingClock, planned: list[Decision], slots: list[Slot]
+def began(session: Session, callback: Callback, now: datetime) -> None:
+    callbacks.move(session, callback, "live", now)
+
+
+def lost_its_slot(session: Session, callback: Callback, now: datetime) -> None:
+    callbacks.move(session, callback, "waiting", now, **callbacks.NO_SLOT)
+
+
+@pytest.mark.parametrize("meanwhile", [began, lost_its_slot])
+def test_a_callback_that_went_on_meanwhile_stops_the_whole_plan(
+    story: Opening,
+    service: Service,
+    clock: MovingClock,
+    planned: list[Decision],
+    slots: list[Slot],
+    meanwhile: Callable[[Session, Callback, datetime], None],
 ) -> None:
     with story() as session:
-        callbacks.move(session, session.merge(planned[1].callback), "live", clock())
+        meanwhile(session, session.merge(planned[1].callback), clock())
     later = Slot(slots[0].therapist_id, slots[0].starts_at + timedelta(hours=2), slots[0].ends_at + timedelta(hours=2))
     with story() as session:
         both = [moved(on_rows_of(session, planned[0]), later), moved(on_rows_of(session, planned[1]), slots[0])]

@@ -10,8 +10,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from advice_line import db
+from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling
+from advice_line.callbacks import plan as plans
 from advice_line.callbacks.calling import NextWindow, Result
+from advice_line.callbacks.plan import Decision, Slot
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
@@ -72,6 +75,25 @@ def test_only_tries_that_nobody_answered_keep_the_next_one_away(
     first, second = asked(story, service, clock()).callbacks
     assert (first.tried, first.windows) == ((clock(),), None)
     assert (second.tried, second.windows) == ((), (planner.Span(window.start, window.end),))
+
+
+def test_who_rings_is_busy_and_so_is_the_slot_that_the_call_had(
+    story: Opening, service: Service, therapist: Therapist, clock: MovingClock
+) -> None:
+    with story() as session:
+        planned_with = next(one for one in rota.therapists(session) if one.id != therapist.id)
+        enquiry = factories.an_enquiry(session, service, clock())
+        callback = callbacks.open_for(session, enquiry)
+        assert callback is not None
+        slot = Slot(planned_with.id, clock() + timedelta(hours=2), clock() + timedelta(hours=2, minutes=25))
+        plans.place(session, service.id, [Decision(callback, enquiry, None, slot, ())], clock())
+        factories.an_attempt(session, enquiry, therapist, clock())
+    problem = asked(story, service, clock.passes(minutes=1))
+    assert problem.callbacks == ()
+    assert {one.id: one.busy for one in problem.therapists} == {
+        planned_with.id: (planner.Span(slot.starts_at, slot.ends_at),),
+        therapist.id: (planner.Span(clock() - timedelta(minutes=1), clock() + timedelta(minutes=24)),),
+    }
 
 
 def test_an_agreed_time_that_has_passed_holds_nobody_up(

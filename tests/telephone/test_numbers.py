@@ -49,7 +49,8 @@ def test_an_ordinary_uk_number_can_be_rung(raw: str, e164: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     ["", "hello", "999", "118 118", "0906 123 4567", "0871 234 5678", "0845 123 4567", "070 1234 5678",
-     "076 1234 5678", "0800 123 4567", "0500 123456", "055 1234 5678", "+33 1 23 45 67 89", "+1 202 555 0123", "016", "07700 9001234567"],
+     "076 1234 5678", "0800 123 4567", "0500 123456", "055 1234 5678", "+33 1 23 45 67 89", "+1 202 555 0123",
+     "016", "07700 9001234567"],
 )  # fmt: skip
 def test_a_premium_a_foreign_or_no_number_is_never_rung(raw: str) -> None:
     with pytest.raises(ValueError, match=r"not a phone number|only ordinary UK"):

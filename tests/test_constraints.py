@@ -1,0 +1,156 @@
+"""What the database itself refuses, whoever writes: half a pair of facts, a second live attempt, a double booking."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from advice_line.callbacks import attempt as attempts
+from advice_line.callbacks import callback as callbacks
+from advice_line.lines.directory import Service
+from advice_line.lines.rota import Therapist
+from tests import factories
+from tests.factories import TESTER
+
+MINUTES = timedelta(minutes=25)
+SLOT = "therapist_id = :sam, starts_at = :now, ends_at = :now + interval '25 minutes'"
+# The change, and the rule that refuses it. Every row is as the story makes it: only what is named here is wrong.
+REFUSED = [
+    ("enquiry SET status = 'asleep'", "enquiry_status_check"),
+    ("enquiry SET priority = 'highest'", "enquiry_priority_check"),
+    ("enquiry SET outcome = 'cured'", "enquiry_outcome_check"),
+    ("enquiry SET child_nhs_number = '999 000 0018'", "enquiry_child_nhs_number_check"),
+    ("enquiry SET caller_withheld = true", "withheld_is_never_a_number"),
+    ("enquiry SET status = 'closed'", "closed_with_one_end"),
+    ("enquiry SET status = 'closed', closed_at = :now", "closed_with_one_end"),
+    ("enquiry SET closed_at = :now", "closed_with_one_end"),
+    ("enquiry SET closing_reason = 'no_number'", "closed_with_one_end"),
+    ("enquiry SET outcome = 'advice_given'", "closed_with_one_end"),
+    (
+        "enquiry SET status = 'closed', closed_at = :now, outcome = 'advice_given', closing_reason = 'no_number'",
+        "closed_with_one_end",
+    ),
+    ("enquiry SET therapist_id = 0", "enquiry_service_id_therapist_id_fkey"),
+    ("enquiry SET line_key = 'nowhere'", "enquiry_service_id_line_key_fkey"),
+    ("call SET withheld = true", "withheld_call_has_no_number"),
+    ("call SET end_state = 'vanished'", "call_end_state_check"),
+    ("call SET seconds = -1", "call_seconds_check"),
+    ("message SET state = 'stored'", "stored_with_its_audio"),
+    ("message SET state = 'stored', audio_name = 'a/b', stored_at = :now, audio_bytes = 0", "stored_with_its_audio"),
+    ("message SET state = 'stored', audio_name = 'a/b', audio_bytes = 9", "stored_with_its_audio"),
+    ("message SET state = 'melted'", "message_state_check"),
+    ("message SET kind = 'fax'", "message_kind_check"),
+    ("message SET direction = 'sideways'", "message_direction_check"),
+    ("message SET seconds = -1", "message_seconds_check"),
+    ("message SET heard_at = :now", "heard_by_somebody_at_some_time"),
+    ("message SET heard_by_system = 'tests'", "heard_by_somebody_at_some_time"),
+    ("message SET provider_deleted_at = :now", "provider_copy_goes_last"),
+    ("callback SET state = 'lost'", "callback_state_check"),
+    ("callback SET minutes = 0", "callback_minutes_check"),
+    ("callback SET state = 'live', therapist_id = :sam", "slot_is_whole"),
+    ("callback SET state = 'live', starts_at = :now, ends_at = :now + interval '1 hour'", "slot_is_whole"),
+    ("callback SET state = 'live', therapist_id = :sam, starts_at = :now, ends_at = :now", "slot_is_whole"),
+    ("callback SET wanted_from = :now", "wanted_time_is_whole"),
+    ("callback SET wanted_from = :now, wanted_to = :now", "wanted_time_is_whole"),
+    ("callback SET state = 'planned'", "planned_has_its_slot"),
+    (f"callback SET {SLOT}", "waiting_has_no_slot"),
+    ("callback SET state = 'kept'", "ended_when_over"),
+    ("callback SET ended_at = :now", "ended_when_over"),
+    ("attempt SET state = 'dreaming'", "attempt_state_check"),
+    ("attempt SET state = 'finished', finished_at = :now, result = 'shouted'", "attempt_result_check"),
+    ("attempt SET state = 'finished', result = 'engaged'", "over_when_finished"),
+    ("attempt SET finished_at = :now", "over_when_finished"),
+    ("attempt SET state = 'finished', finished_at = :now", "result_when_finished"),
+    ("attempt SET result = 'engaged'", "result_when_finished"),
+    ("attempt SET opened_by_system = NULL", "opened_by_somebody"),
+    ("attempt SET opened_by = (SELECT min(id) FROM person)", "opened_by_somebody"),
+]
+OUTCOME = "outcome (service_id, enquiry_id, outcome, at, by_writing, system, tier) SELECT service_id, id,"
+REFERRAL = (
+    "referral (service_id, enquiry_id, route, who_will_send, agreement, agreed_at, phase, stage)"
+    " SELECT service_id, id, 'generic_nhs', 'gp', true, :now,"
+)
+EVENT = "enquiry_event (service_id, enquiry_id, at, what, system, person_id) SELECT service_id, id, :now, 'x',"
+ABSENCE = "absence (service_id, therapist_id, starts_at, ends_at, reason, recorded_at)"
+INSERTED = [
+    (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
+    (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
+    (f"{OUTCOME} 'advice_given', :now, true, NULL, NULL", "outcome_names_its_actor"),
+    (f"{OUTCOME} 'advice_given', :now, true, 'tests', 'royal'", "outcome_tier_check"),
+    (f"{REFERRAL} 'unborn', 'agreed'", "referral_phase_check"),
+    (f"{REFERRAL} 'pre_school', 'wished'", "referral_stage_check"),
+    (f"{EVENT} NULL, NULL", "event_names_its_actor"),
+    (f"{EVENT} 'tests', (SELECT min(id) FROM person)", "event_names_its_actor"),
+    ("audit (service_id, at, action) SELECT service_id, :now, 'x'", "audit_names_its_actor"),
+    (f"{ABSENCE} SELECT service_id, :sam, :now, :now, 'x', :now", "absence_check"),
+]
+
+
+@pytest.fixture
+def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> None:
+    """One of everything: a call, its message, enquiry and callback, and a live attempt."""
+    enquiry = factories.an_enquiry(session, herts, now)
+    attempts.open_one(session, enquiry, TESTER, now, therapist_id=sam.id)
+
+
+def refuses(session: Session, statement: str, rule: str, **facts: object) -> None:
+    needed = {name: value for name, value in facts.items() if f":{name}" in statement}
+    with pytest.raises(IntegrityError) as refused, session.begin_nested():
+        session.execute(text(statement), needed)
+    assert f'"{rule}' in str(refused.value.orig)
+
+
+@pytest.mark.usefixtures("story")
+def test_the_database_refuses_what_cannot_be_true(session: Session, sam: Therapist, now: datetime) -> None:
+    for change, rule in REFUSED:
+        refuses(session, f"UPDATE {change}", rule, sam=sam.id, now=now)
+    for row, rule in INSERTED:
+        refuses(session, f"INSERT INTO {row} FROM enquiry", rule, sam=sam.id, now=now)
+
+
+def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
+    named = text(
+        "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = conrelid WHERE contype = 'c'"
+        " AND relnamespace = 'public'::regnamespace AND has_table_privilege(t.oid, 'INSERT')"
+    )
+    assert {*session.scalars(named)} == {rule for _, rule in REFUSED + INSERTED if not rule.endswith("_fkey")}
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        ("call", "call_sid_key"),
+        ("message", "message_recording_sid_key"),
+        ("enquiry", "enquiry_reference_key"),
+        ("callback", "callback_one_open_for_each_enquiry"),
+        ("attempt", "attempt_one_live_for_each_enquiry"),
+    ],
+)
+def test_there_is_one_of_what_there_may_be_one_of(session: Session, table: str, rule: str) -> None:
+    refuses(session, copied(session, table), rule)
+
+
+def test_one_recorder_at_a_time_is_expected_of_a_call(session: Session, herts: Service, now: datetime) -> None:
+    factories.an_expected_message(session, herts, now)
+    refuses(session, copied(session, "message"), "message_one_expected_for_each_call")
+
+
+def copied(session: Session, table: str) -> str:
+    """The statement that copies every row of a table."""
+    ask = text("SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0")
+    columns = ", ".join(column for column in session.scalars(ask, {"table": table}) if column != "id")
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}"  # noqa: S608 - names of our own tables
+
+
+def test_nobody_is_booked_twice_at_one_time(session: Session, herts: Service, sam: Therapist, now: datetime) -> None:
+    for _ in range(2):
+        enquiry = factories.an_enquiry(session, herts, now)
+        callback = callbacks.open_for(session, enquiry)
+        assert callback
+        slot = {"therapist_id": sam.id, "starts_at": now, "ends_at": now + MINUTES}
+        callbacks.move(session, callback, "planned", now, **slot)
+    refuses(session, "SET CONSTRAINTS ALL IMMEDIATE", "never_double_booked")
+    callbacks.move(session, callback, "planned", now, starts_at=now + MINUTES, ends_at=now + 2 * MINUTES)

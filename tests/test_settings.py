@@ -1,0 +1,102 @@
+"""Settings: what the operator chose, and what is refused before anything is served."""
+
+from pathlib import Path
+
+import pytest
+
+from advice_line.errors import Misconfigured
+from advice_line.settings import Settings
+
+GOOD = {"SECRET_KEY": "s" * 32, "RECORDINGS_KEY": "r" * 32}
+
+
+def test_an_empty_environment_is_a_single_machine() -> None:
+    settings = Settings.load({})
+    assert settings.database_url is None
+    assert settings.advice_line_home == Path("var")
+
+
+@pytest.mark.parametrize("value", ["changeme" * 5, "please-change-this-secret-key-now!", "short"])
+def test_a_placeholder_is_refused_by_name(value: str) -> None:
+    with pytest.raises(Misconfigured, match=r"^SECRET_KEY is a placeholder or too short"):
+        Settings.load({**GOOD, "SECRET_KEY": value})
+
+
+def test_each_key_of_a_rotation_must_be_a_real_one() -> None:
+    with pytest.raises(Misconfigured, match="RECORDINGS_KEY"):
+        Settings.load({**GOOD, "RECORDINGS_KEY": "r" * 32 + ",changeme"})
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40 + "\n")
+    assert Settings.load({"SECRET_KEY_FILE": str(tmp_path / "key")}).secret("secret_key") == "k" * 40
+
+
+def test_a_secret_in_both_places_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="both set"):
+        Settings.load({**GOOD, "SECRET_KEY_FILE": str(tmp_path / "key")})
+
+
+def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="SECRET_KEY_FILE names a file that cannot be read"):
+        Settings.load({"SECRET_KEY_FILE": str(tmp_path / "none")})
+
+
+def test_a_missing_secret_is_named_when_it_is_needed() -> None:
+    with pytest.raises(Misconfigured, match=r"^RECORDINGS_KEY is not set"):
+        Settings.load({}).secret("recordings_key")
+
+
+def test_a_token_may_be_a_list_and_the_first_is_used_to_ring() -> None:
+    account = Settings.load({"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "new, old"}).account()
+    assert [token.get_secret_value() for token in account.auth_tokens] == ["new", "old"]
+    assert account.rest_credentials() == ("AC1", "new")
+
+
+def test_an_api_key_is_used_to_ring_where_there_is_one() -> None:
+    given = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "x"}
+    assert Settings.load(given).account().rest_credentials() == ("SK1", "x")
+
+
+def test_a_service_may_have_an_account_of_its_own() -> None:
+    given = {"TWILIO_EPUT_ACCOUNT_SID": "AC2", "TWILIO_EPUT_AUTH_TOKEN": "t"}
+    assert Settings.load(given).account("eput").sid == "AC2"
+    with pytest.raises(Misconfigured, match="TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set"):
+        Settings.load(given).account()
+
+
+def test_an_account_without_a_token_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="TWILIO_AUTH_TOKEN is not set"):
+        Settings.load({"TWILIO_ACCOUNT_SID": "AC1"})
+
+
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "SMTP_URL"])
+def test_what_is_not_built_is_refused_rather_than_ignored(name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name} is set"):
+        Settings.load({name: "https://example.nhs.uk"})
+
+
+@pytest.mark.parametrize("url", ["advice.example.nhs.uk", "https://advice.example.nhs.uk/line", "ftp://example"])
+def test_a_public_address_is_an_address_without_a_path(url: str) -> None:
+    with pytest.raises(Misconfigured, match="PUBLIC_URL must be an address"):
+        Settings.load({"PUBLIC_URL": url})
+
+
+def test_the_real_network_needs_its_region_said() -> None:
+    with pytest.raises(Misconfigured, match="TWILIO_EDGE and TWILIO_REGION"):
+        Settings.load({}).api_url()
+    assert "dublin.ie1" in Settings.load({"TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}).api_url()
+
+
+@pytest.mark.parametrize(
+    ("url", "real"), [("", True), ("https://api.dublin.ie1.twilio.com", True), ("http://127.0.0.1:8010", False)]
+)
+def test_it_is_known_whether_calls_reach_real_people(url: str, real: bool) -> None:
+    given = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "TWILIO_API_URL": url}
+    assert Settings.load(given).rings_for_real is real
+
+
+def test_secrets_do_not_show_themselves() -> None:
+    settings = Settings.load({**GOOD, "TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hidden"})
+    assert "hidden" not in repr(settings)
+    assert "s" * 32 not in repr(settings)
