@@ -1,16 +1,21 @@
 """Logging: structured events with ids, never names, numbers or words of callers.
 
+An exception is told by its kind and place; its words only if they are ours, since a database's hold whole rows.
+
 `console` is for people at a terminal, `json` for machines. Standard-library loggers (uvicorn, SQLAlchemy,
 the Twilio client) pass through the same door, so one set of rules holds for all.
 """
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Literal
 
 import structlog
 
+# The packages whose exceptions carry sentences of ours.
+OURS = frozenset({"advice_line", "webhooks", "scheduler"})
 # A key that could carry personal data never reaches a log, whoever passed it.
 PERSONAL = frozenset(
     {"name", "number", "from_number", "to", "from_", "caller", "child", "note", "email", "postcode", "body", "payload"}
@@ -42,7 +47,7 @@ def configure(log_format: Literal["console", "json"]) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_in_short),
                 renderer,
             ],
         )
@@ -53,6 +58,19 @@ def configure(log_format: Literal["console", "json"]) -> None:
     # These write addresses with their query strings, and with them phone numbers; or every step of a routine.
     for noisy in ("twilio", "twilio.http_client", "httpx", "httpcore", "uvicorn.access", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _in_short(exc_info: structlog.typing.ExcInfo) -> str:
+    """An exception and what it came from, each with the innermost place first."""
+    told: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        kind = type(error)
+        words = f": {error}" if kind.__module__.partition(".")[0] in OURS else ""
+        places = [f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__))]
+        told.append(f"{kind.__name__}{words} at {' < '.join(places)}")
+        error = error.__cause__ or error.__context__
+    return " from ".join(told)
 
 
 def _without_personal_data(

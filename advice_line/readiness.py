@@ -65,7 +65,8 @@ class Readiness:
 
 def readiness(engine: Engine, now: datetime) -> Readiness:
     """Look at the database, its version, the scheduler's heartbeat and what waits. Raises when the database is away."""
-    migrated = db.is_current(engine)
+    if not db.is_current(engine):
+        return Readiness(migrated=False, scheduler_seconds=None)
     with db.transaction(engine, None) as session:
         beat = session.scalar(text("SELECT max(beat_at) FROM heartbeat"))
         rows = session.execute(text("SELECT * FROM waiting_work(:now)"), {"now": now}).mappings()
@@ -76,4 +77,5 @@ def readiness(engine: Engine, now: datetime) -> Readiness:
             )
             for row in rows
         )
-    return Readiness(migrated, (now - beat).total_seconds() if beat else None, work)
+    beat_seconds = (now - beat).total_seconds() if beat else None
+    return Readiness(migrated=True, scheduler_seconds=beat_seconds, work=work)

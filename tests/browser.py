@@ -8,6 +8,8 @@ nothing that the content security policy had to stop.
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,9 +51,9 @@ def find(playwright: Playwright) -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
+    """One browser for a file of tests. Not for longer: while it runs, no other event loop may run in this thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(playwright), args=list(FLAGS))
         yield browser
@@ -101,3 +103,20 @@ def _remember(page: Page) -> None:
 def _is_complaint(kind: str, text: str) -> bool:
     # The browser notes every page that answers 4xx or 5xx; those are meant here.
     return kind in ("error", "warning") and not text.startswith("Failed to load resource: the server responded")
+
+
+def ensure() -> int:
+    """Find the browser, or install Playwright's; 1 and a sentence when there is none to be had."""
+    with sync_playwright() as playwright:
+        known = Path(playwright.chromium.executable_path).exists() or any(map(shutil.which, NAMES))
+    if known or os.environ.get("CHROMIUM"):  # noqa: TID251 - a setting of the machine that tests, not of the product
+        return 0
+    sys.stderr.write("The browser tests need Chromium: fetching Playwright's …\n")
+    if subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False).returncode == 0:
+        return 0
+    sys.stderr.write(f"{NO_BROWSER}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(ensure())

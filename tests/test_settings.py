@@ -37,9 +37,24 @@ def test_a_secret_in_both_places_is_refused(tmp_path: Path) -> None:
         Settings.load({**GOOD, "SECRET_KEY_FILE": str(tmp_path / "key")})
 
 
-def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="SECRET_KEY_FILE names a file that cannot be read"):
-        Settings.load({"SECRET_KEY_FILE": str(tmp_path / "none")})
+def test_a_token_of_any_account_and_a_databases_address_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("new,old")
+    (tmp_path / "url").write_text("postgresql://app@db.example.nhs.uk/advice_line")
+    settings = Settings.load({
+        "TWILIO_EPUT_ACCOUNT_SID": "AC2", "TWILIO_EPUT_AUTH_TOKEN_FILE": str(tmp_path / "token"),
+        "DATABASE_URL_FILE": str(tmp_path / "url"),
+    })  # fmt: skip
+    assert settings.account("eput").rest_credentials() == ("AC2", "new")
+    assert settings.database_url
+    assert settings.database_url.get_secret_value().endswith("/advice_line")
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(Misconfigured, match="^SECRET_KEY_FILE names a file that cannot be read"):
+        Settings.load({"SECRET_KEY_FILE": str(tmp_path / "key")})
 
 
 def test_a_missing_secret_is_named_when_it_is_needed() -> None:
@@ -65,15 +80,68 @@ def test_a_service_may_have_an_account_of_its_own() -> None:
         Settings.load(given).account()
 
 
-def test_an_account_without_a_token_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="TWILIO_AUTH_TOKEN is not set"):
-        Settings.load({"TWILIO_ACCOUNT_SID": "AC1"})
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"ACCOUNT_SID": "AC1"}, "AUTH_TOKEN"),
+        ({"ACCOUNT_SID": "AC1", "AUTH_TOKEN": " , "}, "AUTH_TOKEN"),
+        ({"AUTH_TOKEN": "t"}, "ACCOUNT_SID"),
+        ({"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "t", "API_KEY": "SK1"}, "API_SECRET"),
+        ({"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "t", "API_SECRET": "x"}, "API_KEY"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["TWILIO_", "TWILIO_EPUT_"])
+def test_half_an_account_is_refused_and_the_other_half_named(prefix: str, given: dict[str, str], missing: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{prefix}{missing} is not set, but {prefix}"):
+        Settings.load({prefix + name: value for name, value in given.items()})
 
 
-@pytest.mark.parametrize("name", ["OIDC_ISSUER", "SMTP_URL"])
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TWILIO_EPUT_AUTH_TOKEN"])
+def test_a_placeholder_for_a_token_is_refused_by_name(name: str) -> None:
+    given = {"AUTH_TOKEN": "t", "ACCOUNT_SID": "AC1", "API_KEY": "SK1", "API_SECRET": "s"}
+    prefix = "TWILIO_EPUT_" if "EPUT" in name else "TWILIO_"
+    with pytest.raises(Misconfigured, match=f"^{name} is a placeholder"):
+        Settings.load({prefix + part: value for part, value in given.items()} | {name: "your-token-here"})
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPORTS_URL"])
+@pytest.mark.parametrize("password", ["changeme", "password", "xxxxxx"])
+def test_a_placeholder_for_a_databases_password_is_refused_by_name(name: str, password: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name} has a placeholder for its password") as refused:
+        Settings.load({name: f"postgresql://app:{password}@db.example.nhs.uk/advice_line"})
+    assert "db.example" not in str(refused.value)
+    assert Settings.load({name: "postgresql://password@db.example.nhs.uk/change-me"})
+
+
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "SMTP_URL", "SMTP_URL_FILE"])
 def test_what_is_not_built_is_refused_rather_than_ignored(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"^{name} is set"):
         Settings.load({name: "https://example.nhs.uk"})
+
+
+def test_a_variable_that_is_empty_is_not_set() -> None:
+    names = [name.upper() for name in Settings.model_fields if name != "accounts"]
+    assert (
+        Settings.load(dict.fromkeys([*names, "OIDC_ISSUER", "TWILIO_ACCOUNT_SID", "SECRET_KEY_FILE"], "")) == Settings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LOG_FORMAT", "xml"), ("TWILIO_SIGNATURE_ALGORITHM", "md5"), ("SECRET_KEY", "short")]
+)
+def test_every_refusal_begins_with_the_name_of_the_variable(name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{name} "):
+        Settings.load({name: value})
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        Settings.load({"LOG_FORMAT": "xml", "SECRET_KEY": "short", "PUBLIC_URL": "nowhere"})
+    assert sorted(line.split()[0] for line in str(refused.value).splitlines()) == [
+        "LOG_FORMAT",
+        "PUBLIC_URL",
+        "SECRET_KEY",
+    ]
 
 
 @pytest.mark.parametrize("url", ["advice.example.nhs.uk", "https://advice.example.nhs.uk/line", "ftp://example"])

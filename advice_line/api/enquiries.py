@@ -15,6 +15,7 @@ from advice_line.api.paging import MOST, cursor, place
 from advice_line.audit import record
 from advice_line.callbacks import listening
 from advice_line.callbacks.record import records
+from advice_line.db import LARGEST_ID
 from advice_line.enquiries.enquiry import Enquiry, by_reference
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Fault, Malformed
@@ -112,6 +113,9 @@ def _query(service_id: int, wanted: Wanted) -> Select[Enquiry]:
 def _after(given: str) -> tuple[datetime, int]:
     updated, enquiry_id = place(given, 2)
     try:
-        return datetime.fromisoformat(updated), int(enquiry_id)
+        at, last = datetime.fromisoformat(updated), int(enquiry_id)
     except ValueError:
-        raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")]) from None
+        at, last = None, 0
+    if at is None or at.tzinfo is None or not 0 < last <= LARGEST_ID:
+        raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
+    return at, last

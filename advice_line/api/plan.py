@@ -87,7 +87,7 @@ def list_referrals(
 
 def _page(items: Sequence[T], limit: int, given: str | None) -> tuple[Sequence[T], str | None]:
     (start,) = place(given, 1) if given else ["0"]
-    if not start.isdigit():
+    if not (start.isascii() and start.isdigit()):
         raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
     end = int(start) + limit
     return items[int(start) : end], cursor(str(end)) if end < len(items) else None

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from advice_line.errors import Malformed, Refused
+from advice_line.recordings import RangeNotThere
 
 log = structlog.get_logger()
 TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large"}
@@ -35,9 +36,12 @@ def problem(status: int, title: str, detail: str, errors: Sequence[dict[str, str
 def _refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refused)  # noqa: S101 - the handler is registered for nothing else
     faults = error.faults if isinstance(error, Malformed) else ()
-    return problem(
+    answer = problem(
         error.status, error.title, str(error), [{"field": fault.field, "detail": fault.sentence} for fault in faults]
     )
+    if isinstance(error, RangeNotThere):
+        answer.headers.update(error.headers)
+    return answer
 
 
 def _not_understood(_request: Request, error: Exception) -> JSONResponse:
@@ -48,7 +52,9 @@ def _not_understood(_request: Request, error: Exception) -> JSONResponse:
 
 def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for nothing else
-    return problem(error.status_code, TITLES.get(error.status_code, "That did not work"), str(error.detail))
+    answer = problem(error.status_code, TITLES.get(error.status_code, "That did not work"), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from advice_line.enquiries.triage import Words
 from advice_line.outcomes import Note
 
 
@@ -142,7 +143,7 @@ class AbsenceIn(BaseModel):
 
     start: AwareDatetime
     end: AwareDatetime
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[Words, Field(min_length=1)]
 
 
 class AbsenceOut(BaseModel):

@@ -1,6 +1,5 @@
 """Applying stored events to the story: what each kind of event means."""
 
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 
@@ -36,7 +35,7 @@ def apply_waiting(session: Session, service: Service, now: datetime, limit: int 
         except OperationalError:
             raise  # the database is in trouble, not the event: try the whole batch again
         except Exception as error:
-            _tell(event, error)
+            log.exception("event_not_applied", event_id=event.id, kind=event.kind)
             events.applied(event, now, type(error).__name__)
         session.flush()
     return len(waiting)
@@ -96,12 +95,6 @@ def _status(
 ) -> None:
     """The connection changed its status."""
     calls.reach(call, told.status or "queued")
-
-
-def _tell(event: ProviderEvent, error: Exception) -> None:
-    """The error's own words are left out: a database's hold whole rows, and with them names and numbers."""
-    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__)))
-    log.error("event_not_applied", event_id=event.id, kind=event.kind, problem=type(error).__name__, at=where)
 
 
 Meaning = Callable[[Session, Service, Call, ProviderEvent, Told, datetime], None]

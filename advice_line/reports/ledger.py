@@ -4,6 +4,7 @@ A call that ended after the recorder was handed out, and of which nothing was he
 until it is explained.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,6 +17,8 @@ from advice_line.errors import Fault, Malformed
 from advice_line.reports.period import Period
 
 GRACE = timedelta(minutes=10)
+# Where a page begins: plain digits, and no more of them than PostgreSQL can count.
+PLACE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Page:
 
 def page(session: Session, service_id: int, period: Period, limit: int, after: str | None) -> Page:
     """The items of a period in the order of time, from the cursor on. Raises Malformed for an unknown cursor."""
-    if after is not None and not after.isdigit():
+    if after is not None and not PLACE.fullmatch(after):
         raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
     start = int(after or 0)
     statement = text(

@@ -31,6 +31,7 @@ def closed_folder() -> Iterator[Path]:
         folder = Path(name)
         package = folder / "house" / "advice_line"
         shutil.copytree(HOUSE / "advice_line" / "embedded", package / "embedded")
+        shutil.copy(HOUSE / "advice_line" / "errors.py", package)
         (package / "__init__.py").touch()
         _give_to_nobody(folder)
         yield folder

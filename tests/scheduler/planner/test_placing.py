@@ -76,12 +76,20 @@ def test_another_rings_when_the_named_therapist_would_be_late() -> None:
     assert Reason.NOT_NAMED in made.assignments[0].reasons
 
 
-def test_who_speaks_the_callers_language_and_knows_the_topic_is_preferred() -> None:
-    ben = replace(therapist(BEN, "Mon 09:00-12:00"), languages=frozenset({"pl"}), skills=frozenset({"seating"}))
-    polish = replace(callback(1), language="pl", topic="seating")
+def test_who_speaks_the_callers_language_is_preferred() -> None:
+    ben = replace(therapist(BEN, "Mon 09:00-12:00"), languages=frozenset({"pl"}))
+    polish = replace(callback(1), language="pl")
     made = plan(problem([polish], [therapist(AMIRA, "Mon 09:00-12:00"), ben]))
     assert where(made) == {1: (BEN, "Mon 09:00")}
-    assert made.assignments[0].reasons == (Reason.EARLIEST, Reason.LANGUAGE, Reason.SKILL)
+    assert made.assignments[0].reasons == (Reason.EARLIEST, Reason.LANGUAGE)
+
+
+def test_who_knows_the_topic_is_preferred() -> None:
+    ben = replace(therapist(BEN, "Mon 09:00-12:00"), skills=frozenset({"seating"}))
+    about_seating = replace(callback(1), topic="seating")
+    made = plan(problem([about_seating], [therapist(AMIRA, "Mon 09:00-12:00"), ben]))
+    assert where(made) == {1: (BEN, "Mon 09:00")}
+    assert made.assignments[0].reasons == (Reason.EARLIEST, Reason.SKILL)
 
 
 def test_a_language_that_is_needed_is_worth_any_wait() -> None:
@@ -95,6 +103,14 @@ def test_an_interpreted_call_keeps_its_whole_time_free() -> None:
     calls = [callback(1, priority=2), callback(2), replace(callback(3, priority=1), minutes=40)]
     made = plan(problem(calls, [therapist(AMIRA, "Mon 09:00-10:40")]))
     assert where(made) == {3: (AMIRA, "Mon 09:00"), 1: (AMIRA, "Mon 09:50"), 2: (AMIRA, "Mon 10:15")}
+
+
+def test_short_calls_fill_what_the_slots_leave_over() -> None:
+    slots = [callback(one, priority=2) for one in range(1, 5)]
+    short = [replace(callback(one), minutes=15) for one in (5, 6)]
+    amira = therapist(AMIRA, "Mon 09:00-09:40", "Tue 09:00-09:40", "Wed 09:00-09:40", "Thu 09:00-09:40")
+    made = where(plan(problem([*slots, *short], [amira])))
+    assert (made[5], made[6]) == ((AMIRA, "Mon 09:25"), (AMIRA, "Tue 09:25"))
 
 
 def test_a_later_attempt_is_two_hours_after_and_at_another_time_of_day() -> None:

@@ -203,7 +203,7 @@ def test_the_same_question_asked_again_moves_nothing(problem: Problem) -> None:
     assert moves(again) <= broken_promises(problem, made)
 
 
-@thorough
+@settings(thorough, max_examples=15)
 @given(problems, st.data())
 def test_a_newcomer_who_fits_in_time_moves_nobody(problem: Problem, data: st.DataObject) -> None:
     before = standing(problem, plan(problem))

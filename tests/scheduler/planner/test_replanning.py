@@ -43,6 +43,17 @@ def test_a_safeguarding_newcomer_moves_only_the_one_call_that_is_in_its_way() ->
     assert where(made)[9] == (AMIRA, "Mon 09:00")
 
 
+def test_a_call_between_the_usual_slots_stays_when_others_make_room() -> None:
+    standing_calls = [
+        replace(callback(1, "Fri 17:00"), current=placed(1, AMIRA, "Mon 09:10")),
+        replace(callback(2, "Fri 17:00"), current=placed(2, AMIRA, "Tue 09:00")),
+    ]
+    amira = therapist(AMIRA, "Mon 09:00-09:35", "Tue 09:00-09:25", "Wed 09:00-12:00")
+    made = plan(problem([*standing_calls, callback(3, "Tue 17:00")], [amira]))
+    assert moves(made) == {2: Move.MADE_ROOM}
+    assert where(made) == {1: (AMIRA, "Mon 09:10"), 2: (AMIRA, "Wed 09:00"), 3: (AMIRA, "Tue 09:00")}
+
+
 def test_off_sick_at_twenty_past_ten_with_nine_callbacks() -> None:
     calls = [callback(one, "Tue 17:00") for one in range(1, 10)]
     busy = [replace(one, current=placed(one.id, AMIRA, start)) for one, start in zip(calls, NINE, strict=True)]

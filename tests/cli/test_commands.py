@@ -1,0 +1,159 @@
+"""The command `advice-line`, run as an operator runs it."""
+
+import csv
+import io
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from advice_line import embedded
+from tests.lines.files import changed, line_of
+from tests.lines.files import text as example
+from tests.scene import Stage, on_server
+
+REPOSITORY = Path(__file__).parents[2]
+REAL_ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef"}
+PERSON = ("user", "add", "robin@example.nhs.uk", "--service", "herts_cot", "--role")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody at a terminal of one installation."""
+
+    home: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def runs(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "advice_line.cli", *arguments],
+            cwd=REPOSITORY,
+            env={"ADVICE_LINE_HOME": str(self.home), **self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def file(self, content: str) -> str:
+        """The path of a configuration file."""
+        path = self.home / "service.yaml"
+        path.write_text(content, "utf-8")
+        return str(path)
+
+
+def _operator(home: Path, owner: str, serving: str) -> Operator:
+    return Operator(home, {"DATABASE_URL": serving, "DATABASE_OWNER_URL": owner})
+
+
+@pytest.fixture
+def operator(tmp_path: Path, owner: Engine, serving: Engine) -> Operator:
+    """Of a migrated database with nothing in it."""
+    return _operator(tmp_path, *(engine.url.render_as_string(hide_password=False) for engine in (owner, serving)))
+
+
+@pytest.fixture
+def of_stage(tmp_path: Path, stage: Stage) -> Operator:
+    """Of a database with both services."""
+    engines = (stage.owner, stage.serving)
+    return _operator(tmp_path, *(engine.url.render_as_string(hide_password=False) for engine in engines))
+
+
+def test_migrate_brings_an_empty_database_up_to_date_once(cluster: embedded.Server, tmp_path: Path) -> None:
+    name = f"empty_{uuid4().hex[:12]}"
+    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE advice_line OWNER advice_line_owner")
+    try:
+        operator = _operator(tmp_path, cluster.url_for("owner", name), cluster.url_for("serving", name))
+        first, second = operator.runs("migrate"), operator.runs("migrate")
+    finally:
+        on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    assert (first.returncode, first.stdout[:9]) == (0, "Applied: ")
+    assert (second.returncode, second.stdout) == (0, "The database was up to date.\n")
+
+
+def test_configure_shows_first_then_applies_and_then_has_nothing_to_do(operator: Operator, owner: Engine) -> None:
+    file = operator.file(example())
+    shown = operator.runs("configure", file, "--dry-run")
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM service")) == 0
+    applied, again = operator.runs("configure", file), operator.runs("configure", file)
+    assert (shown.returncode, applied.returncode, again.returncode) == (0, 0, 0)
+    assert shown.stdout == applied.stdout != again.stdout == "Nothing to change.\n"
+
+
+def test_configure_names_the_line_of_a_fault_and_applies_nothing(operator: Operator, owner: Engine) -> None:
+    faulty = changed(("nation: england_and_wales", "nation: narnia"))
+    done = operator.runs("configure", operator.file(faulty))
+    assert done.returncode == 1
+    assert f"line {line_of('nation: narnia', faulty)}: " in done.stderr
+    assert "Traceback" not in done.stderr
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM service")) == 0
+
+
+def test_configure_refuses_example_numbers_against_the_real_network(operator: Operator) -> None:
+    file = operator.file(example())
+    real = operator.runs("configure", file, "--dry-run", **REAL_ACCOUNT)
+    practice = operator.runs("configure", file, "--dry-run", **REAL_ACCOUNT, TWILIO_API_URL="http://127.0.0.1:8010")
+    assert (real.returncode, practice.returncode) == (1, 0)
+    assert f"line {line_of('01632 960200', example())}: " in real.stderr
+
+
+def test_a_person_is_added_once_and_given_further_roles(of_stage: Operator, stage: Stage) -> None:
+    first, second = of_stage.runs(*PERSON, "therapist"), of_stage.runs(*PERSON, "lead")
+    assert first.stdout.startswith("First password: ")
+    assert second.stdout == "This person was there already: the roles were added.\n"
+    with stage.owner.connect() as connection:
+        known = text("SELECT count(*) FROM person WHERE email = 'robin@example.nhs.uk'")
+        assert connection.scalar(known) == 1
+
+
+def test_a_role_that_is_not_built_is_refused_in_a_sentence(of_stage: Operator) -> None:
+    done = of_stage.runs(*PERSON, "auditor")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_token_is_printed_alone(of_stage: Operator) -> None:
+    done = of_stage.runs("token", "add", "reports", "--role", "lead", "--service", "herts_cot")
+    (token,) = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(token) >= 32
+    assert " " not in token
+
+
+def test_a_report_is_a_table_for_people(of_stage: Operator) -> None:
+    done = of_stage.runs("report", "--service", "herts_cot", "--from", "2026-11-16", "--to", "2026-11-17")
+    assert done.returncode == 0
+    assert "Volume" in done.stdout
+    assert "Measures" in done.stdout
+    assert "2026-W47" in done.stdout
+
+
+def test_a_report_is_csv_for_programs(of_stage: Operator) -> None:
+    days = ("--from", "2026-11-16", "--to", "2026-11-17", "--by", "day")
+    done = of_stage.runs("report", "--service", "herts_cot", *days, "--format", "csv")
+    rows = list(csv.reader(io.StringIO(done.stdout)))
+    assert rows[0] == ["section", "key", "label", "calls", "messages", "enquiries"]
+    assert rows[1] == ["volume", "2026-11-16", "Monday 16 November 2026", "0", "0", "0"]
+    assert ["measures", "k01", "Calls offered", "0", "", "0.0", "count"] in rows
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({}, "TWILIO_API_URL is not set"),
+        ({"TWILIO_API_URL": "https://api.dublin.ie1.twilio.com"}, "names the real telephone network"),
+    ],
+)
+def test_ring_never_rings_the_real_network(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
+    done = Operator(tmp_path).runs("ring", "+441923470680", "--keys", "31", **environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1

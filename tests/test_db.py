@@ -1,0 +1,89 @@
+"""The database as a door uses it: one transaction, one service, kept or gone as a whole."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from advice_line import db
+from advice_line.errors import Misconfigured
+from tests.scene import Stage
+
+BEAT = text("INSERT INTO heartbeat (worker, beat_at) VALUES ('test', now())")
+REFUSED = text("DELETE FROM audit")
+BEATS = text("SELECT count(*) FROM heartbeat")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "mysql://root@localhost/x", "postgresqlite://x"])
+def test_postgresql_is_the_only_database(url: str) -> None:
+    with pytest.raises(Misconfigured, match="PostgreSQL"):
+        db.connect(url)
+
+
+def test_a_database_that_is_away_is_said_to_be_away() -> None:
+    engine = db.connect("postgresql://nobody:secret@127.0.0.1:1/nothing")
+    with pytest.raises(Misconfigured, match="cannot be reached") as refused:
+        db.refuse_unsafe_role(engine)
+    assert "secret" not in str(refused.value)
+    engine.dispose()
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all(stage: Stage) -> None:
+    with pytest.raises(ProgrammingError):
+        _try(stage, BEAT, REFUSED)
+    with db.transaction(stage.serving, None) as session:
+        assert session.scalar(BEATS) == 0
+        session.execute(BEAT)
+    with db.transaction(stage.serving, None) as session:
+        assert session.scalar(BEATS) == 1
+
+
+def test_a_transaction_is_within_its_service_alone(stage: Stage) -> None:
+    ask = text("SELECT current_setting('app.service_id')")
+    with db.transaction(stage.serving, 7) as session:
+        assert session.scalar(ask) == "7"
+    with db.transaction(stage.serving, None) as session:
+        assert session.scalar(ask) == ""
+
+
+def test_moments_come_back_aware_and_in_utc(stage: Stage) -> None:
+    with db.transaction(stage.serving, None) as session:
+        summer = session.scalar(text("SELECT timestamptz '2026-07-01 12:00 Europe/London'"))
+        assert summer == datetime(2026, 7, 1, 11, tzinfo=UTC)
+        assert summer.utcoffset() == UTC.utcoffset(None)
+        assert session.scalar(text("SHOW statement_timeout")) == "30s"
+
+
+def test_a_notice_is_heard_when_the_transaction_is_kept(stage: Stage) -> None:
+    address = stage.serving.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as listener:
+        listener.execute("LISTEN advice_line")
+        with pytest.raises(ProgrammingError):
+            _try(stage, text("SELECT pg_notify('advice_line', 'lost')"), REFUSED)
+        with db.transaction(stage.serving, None) as session:
+            db.notify(session, "event")
+        heard = [notice.payload for notice in listener.notifies(timeout=10, stop_after=1)]
+    assert heard == ["event"]
+
+
+def test_a_connection_that_broke_is_replaced(stage: Stage) -> None:
+    with db.transaction(stage.serving, None) as session:
+        gone = session.scalar(text("SELECT pg_backend_pid()"))
+    with pytest.raises(OperationalError), db.transaction(stage.serving, None) as session:
+        session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": gone})
+    with db.transaction(stage.serving, None) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != gone
+
+
+def test_an_errors_words_do_not_hold_what_was_asked(stage: Stage) -> None:
+    with pytest.raises(Exception, match="hidden") as refused, db.transaction(stage.serving, None) as session:
+        session.execute(text("SELECT CAST(:said AS int)"), {"said": 10**30})
+    assert "SQL parameters hidden" in str(refused.value)
+
+
+def _try(stage: Stage, *statements: TextClause) -> None:
+    with db.transaction(stage.serving, None) as session:
+        for statement in statements:
+            session.execute(statement)

@@ -1,0 +1,117 @@
+"""What operations ask a running web process: does it live, can it work, what waits."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from advice_line import clock, db, embedded, main
+from advice_line.settings import Account, Settings
+from tests.factories import an_enquiry
+from tests.scene import Stage, on_server
+
+NUMBER = "+447700900456"
+
+
+@pytest.fixture
+def web(stage: Stage, tmp_path: Path) -> Iterator[httpx.Client]:
+    """The whole web process on a port of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(_app(stage, tmp_path), log_level="warning", timeout_graceful_shutdown=3)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "The web process did not start: its error is above."
+            threading.Event().wait(0.01)
+        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=20) as client:
+            yield client
+        server.should_exit = True
+        thread.join()
+
+
+def _app(stage: Stage, home: Path) -> main.FastAPI:
+    settings = Settings(
+        database_url=SecretStr(stage.serving.url.render_as_string(hide_password=False)),
+        advice_line_home=home,
+        accounts={"default": Account(sid="AC" + "5" * 32, auth_tokens=(SecretStr("a token of the tests"),))},
+        secret_key=SecretStr("s" * 32),
+        recordings_key=SecretStr("r" * 32),
+    )
+    return main.build(settings, with_webhooks=True)
+
+
+def _beat(stage: Stage, ago: timedelta = timedelta(0)) -> None:
+    with db.transaction(stage.owner, None) as session:
+        session.execute(text("DELETE FROM heartbeat"))
+        session.execute(text("INSERT INTO heartbeat VALUES ('tests', :at)"), {"at": clock.now() - ago})
+
+
+def _somebody_rang(stage: Stage) -> None:
+    with stage.story() as session:
+        an_enquiry(session, stage.scene.herts, clock.now(), number=NUMBER, caller_name="Kit Example")
+
+
+def test_it_is_ready_while_the_scheduler_beats(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage)
+    answer = web.get("/readyz")
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["ready"], found["database"], found["migrated"]) == (True, True, True)
+    assert 0 <= found["scheduler_heartbeat_seconds"] < 60
+    assert found["oldest_unfetched_recording_seconds"] is None
+
+
+def test_it_is_not_ready_when_no_scheduler_ever_ran(web: httpx.Client) -> None:
+    answer = web.get("/readyz")
+    assert (answer.status_code, answer.json()["scheduler_heartbeat_seconds"]) == (503, None)
+    assert web.get("/healthz").status_code == 200
+
+
+def test_it_is_not_ready_when_the_scheduler_stopped_a_minute_ago(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage, timedelta(seconds=61))
+    answer = web.get("/readyz")
+    assert (answer.status_code, answer.json()["ready"]) == (503, False)
+
+
+def test_without_its_database_it_lives_and_says_it_is_not_ready(
+    web: httpx.Client, stage: Stage, cluster: embedded.Server
+) -> None:
+    _beat(stage)
+    name = stage.serving.url.database
+    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    answer = web.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
+    assert web.get("/healthz").status_code == 200
+
+
+def test_what_waits_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage)
+    _somebody_rang(stage)
+    work = {each["service"]: each for each in web.get("/readyz").json()["services"]}
+    assert (work["herts_cot"]["unheard"], work["herts_cot"]["recordings_to_fetch"]) == (1, 1)
+    assert work["eput_cot"]["unheard"] == 0
+    metrics = web.get("/metrics").text.splitlines()
+    assert 'advice_line_unheard{service="herts_cot"} 1.0' in metrics
+    assert 'advice_line_unheard{service="eput_cot"} 0.0' in metrics
+
+
+def test_without_a_heartbeat_the_metric_is_infinite(web: httpx.Client) -> None:
+    assert "advice_line_scheduler_heartbeat_seconds +Inf" in web.get("/metrics").text.splitlines()
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/metrics", "/healthz"])
+def test_nothing_of_a_caller_is_in_what_operations_see(web: httpx.Client, stage: Stage, path: str) -> None:
+    _somebody_rang(stage)
+    answer = web.get(path).text
+    assert answer
+    assert NUMBER.removeprefix("+44") not in answer
+    assert "Kit" not in answer
