@@ -45,7 +45,7 @@ def play(
     session: Session, vault: Vault, service_id: int, message_id: int, range_: str | None, actor: Actor, now: datetime
 ) -> Sound:
     """The sound of a message, or the range of it that was asked for. Raises NotFound while there is none."""
-    message = session.get(Message, (service_id, message_id)) if message_id <= LARGEST_ID else None
+    message = session.get(Message, (service_id, message_id)) if 0 < message_id <= LARGEST_ID else None
     if message is None or message.state != "stored" or message.audio_name is None:
         raise NotFound("There is no sound for this message in your service.")
     size = vault.size(message.audio_name)

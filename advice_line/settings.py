@@ -9,15 +9,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
 from advice_line.errors import Misconfigured
 
 REAL_API = "https://api.{edge}.{region}.twilio.com"
 SECRETS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPORTS_URL", "SECRET_KEY", "RECORDINGS_KEY")
-ACCOUNT_PARTS = ("ACCOUNT_SID", "AUTH_TOKEN", "API_KEY", "API_SECRET")
+ACCOUNT_PART = re.compile(r"(TWILIO_(?:([A-Z0-9_]+)_)?)(?:ACCOUNT_SID|AUTH_TOKEN|API_KEY|API_SECRET)")
 # Promised names whose part of the product is not built: set, they are refused rather than quietly ignored.
 RESERVED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "SMTP_URL")
 PLACEHOLDER = re.compile(r"change.?me|change.?this|placeholder|^secret$|^password$|^x{3,}$|^your[-_ ]", re.IGNORECASE)
@@ -64,10 +64,12 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the environment (the process's own by default). Raises Misconfigured with one sentence a fault."""
-        values = _with_files(os.environ if environ is None else environ)
+        environ = os.environ if environ is None else environ
         for name in RESERVED:
-            if values.get(name):
-                raise Misconfigured(f"{name} is set, but that part of Advice Line is not built yet: unset it.")
+            for written in (name, f"{name}_FILE"):
+                if environ.get(written):
+                    raise Misconfigured(f"{written} is set, but that part of Advice Line is not built yet: unset it.")
+        values = _with_files(environ)
         given: dict[str, Any] = {
             name: values[name.upper()] for name in cls.model_fields if values.get(name.upper(), "") != ""
         }
@@ -94,12 +96,13 @@ class Settings(BaseModel):
                 )
         return value
 
-    @model_validator(mode="after")
-    def _tokens_are_real(self) -> Self:
-        for name, account in self.accounts.items():
-            if any(PLACEHOLDER.search(token.get_secret_value()) for token in account.auth_tokens):
-                raise ValueError(f"the auth token of the account {name!r} is a placeholder")
-        return self
+    @field_validator("database_url", "database_owner_url", "database_reports_url")
+    @classmethod
+    def _password_is_real(cls, value: SecretStr | None) -> SecretStr | None:
+        password = urlsplit(value.get_secret_value()).password if value else None
+        if password and PLACEHOLDER.search(unquote(password)):
+            raise ValueError("has a placeholder for its password: give the role a password of its own")
+        return value
 
     def api_url(self) -> str:
         """Base address of the telephone provider's REST API and recordings."""
@@ -143,28 +146,44 @@ def _with_files(environ: Mapping[str, str]) -> dict[str, str]:
             raise Misconfigured(f"{base} and {name} are both set: keep one of them.")
         try:
             values[base] = Path(path).read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             raise Misconfigured(f"{name} names a file that cannot be read.") from None
     return values
 
 
 def _accounts(values: Mapping[str, str]) -> dict[str, Account]:
-    accounts = {}
-    for variable in values:
-        found = re.fullmatch(r"TWILIO_(?:([A-Z0-9_]+)_)?ACCOUNT_SID", variable)
-        if not found or not values[variable]:
-            continue
-        prefix = f"TWILIO_{found[1]}_" if found[1] else "TWILIO_"
-        sid, token, key, key_secret = (values.get(prefix + part) for part in ACCOUNT_PARTS)
-        if not token:
-            raise Misconfigured(f"{prefix}AUTH_TOKEN is not set, but {prefix}ACCOUNT_SID is.")
-        accounts[(found[1] or "default").lower()] = Account(
-            sid=sid or "",
-            auth_tokens=tuple(SecretStr(part.strip()) for part in token.split(",") if part.strip()),
-            api_key=key or None,
-            api_secret=SecretStr(key_secret) if key_secret else None,
-        )
-    return accounts
+    found = (ACCOUNT_PART.fullmatch(variable) for variable, value in values.items() if value)
+    names = {part[1]: (part[2] or "default").lower() for part in found if part}
+    return {name: _account(prefix, values) for prefix, name in names.items()}
+
+
+def _account(prefix: str, values: Mapping[str, str]) -> Account:
+    def said(part: str) -> str:
+        return values.get(prefix + part, "").strip()
+
+    tokens = tuple(part.strip() for part in said("AUTH_TOKEN").split(",") if part.strip())
+    other = next((part for part in ("AUTH_TOKEN", "API_KEY") if said(part)), "API_SECRET")
+    _needs(prefix, "ACCOUNT_SID", of=other, given=said("ACCOUNT_SID"))
+    _needs(prefix, "AUTH_TOKEN", of="ACCOUNT_SID", given="".join(tokens))
+    if said("API_KEY") or said("API_SECRET"):
+        _needs(prefix, "API_KEY", of="API_SECRET", given=said("API_KEY"))
+        _needs(prefix, "API_SECRET", of="API_KEY", given=said("API_SECRET"))
+    for part, secrets in (("AUTH_TOKEN", tokens), ("API_SECRET", (said("API_SECRET"),))):
+        if any(PLACEHOLDER.search(secret) for secret in secrets):
+            raise Misconfigured(
+                f"{prefix}{part} is a placeholder: give the one that the telephone network made for you."
+            )
+    return Account(
+        sid=said("ACCOUNT_SID"),
+        auth_tokens=tuple(map(SecretStr, tokens)),
+        api_key=said("API_KEY") or None,
+        api_secret=SecretStr(said("API_SECRET")) if said("API_SECRET") else None,
+    )
+
+
+def _needs(prefix: str, part: str, *, of: str, given: str) -> None:
+    if not given:
+        raise Misconfigured(f"{prefix}{part} is not set, but {prefix}{of} is.")
 
 
 def _sentence(fault: Any) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -37,7 +38,7 @@ def web(stage: Stage, tmp_path: Path) -> Iterator[httpx.Client]:
         thread.join()
 
 
-def _app(stage: Stage, home: Path) -> main.FastAPI:
+def _app(stage: Stage, home: Path) -> FastAPI:
     settings = Settings(
         database_url=SecretStr(stage.serving.url.render_as_string(hide_password=False)),
         advice_line_home=home,
@@ -87,7 +88,7 @@ def test_without_its_database_it_lives_and_says_it_is_not_ready(
     _beat(stage)
     name = stage.serving.url.database
     on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
     answer = web.get("/readyz")
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
     assert web.get("/healthz").status_code == 200

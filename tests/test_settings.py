@@ -33,7 +33,7 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
 
 
 def test_a_secret_in_both_places_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="both set"):
+    with pytest.raises(Misconfigured, match=r"both set"):
         Settings.load({**GOOD, "SECRET_KEY_FILE": str(tmp_path / "key")})
 
 
@@ -53,7 +53,7 @@ def test_a_token_of_any_account_and_a_databases_address_may_lie_in_a_file(tmp_pa
 def test_a_file_that_cannot_be_read_is_said_to_be_so(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "key").write_bytes(content)
-    with pytest.raises(Misconfigured, match="^SECRET_KEY_FILE names a file that cannot be read"):
+    with pytest.raises(Misconfigured, match=r"^SECRET_KEY_FILE names a file that cannot be read"):
         Settings.load({"SECRET_KEY_FILE": str(tmp_path / "key")})
 
 

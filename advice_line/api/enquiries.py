@@ -38,7 +38,7 @@ class Wanted(BaseModel):
     """Which enquiries of the list are wanted."""
 
     status: Status | None = None
-    assigned_to: Annotated[int | None, Field(description="A therapist's id.")] = None
+    assigned_to: Annotated[int | None, Field(ge=1, le=LARGEST_ID, description="A therapist's id.")] = None
     updated_since: AwareDatetime | None = None
     limit: Annotated[int, Field(ge=1, le=MOST)] = 50
     cursor: Annotated[str | None, Field(max_length=200)] = None

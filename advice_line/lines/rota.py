@@ -78,7 +78,7 @@ def therapists(session: Session) -> Sequence[Therapist]:
 
 def by_id(session: Session, service_id: int, therapist_id: int) -> Therapist:
     """A therapist of this service, be they still here or not. Raises NotFound, also for another service's."""
-    found = session.get(Therapist, (service_id, therapist_id)) if therapist_id <= LARGEST_ID else None
+    found = session.get(Therapist, (service_id, therapist_id)) if 0 < therapist_id <= LARGEST_ID else None
     if found is None:
         raise NotFound("There is no such therapist in your service.")
     return found

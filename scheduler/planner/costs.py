@@ -28,6 +28,7 @@ LATE_MINUTES = 3
 UNPLACED = 30 * DAY
 """To have no place, over and above the worst place; times the priority's weight."""
 
+# Wishes, in minutes of a routine caller's wait: what an urgent caller waits for them is a twentieth of it.
 NAMED = 4 * DAY
 LANGUAGE = 2 * DAY
 SKILL = DAY
@@ -40,7 +41,10 @@ FAIR = 4 * DAY
 """A slot of a therapist whose rota is used up costs this much more than the first slot of another."""
 
 NEAR_MINUTES = 180
-"""An attempt within three hours of an earlier one's clock time is at the same time of day."""
+"""An attempt within three hours of an earlier one's clock time is at the same time of day.
+
+Counted in UTC: over a clock change it is an hour out, which a wish can bear.
+"""
 
 
 class Costs:

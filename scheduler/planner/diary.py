@@ -135,7 +135,8 @@ def promised(callback: Callback) -> Stretch | None:
 def barred(callback: Callback) -> list[Stretch]:
     """The day on which no further attempt may be because all of two or more were on it (attempt policy: two days).
 
-    Safeguarding and urgent calls are tried again on the same day all the same.
+    Safeguarding and urgent calls are tried again on the same day all the same. A UTC day is the local one at any hour
+    at which a line rings back.
     """
     days = {floor_minute(tried) // DAY for tried in callback.tried}
     if callback.priority <= 1 or len(callback.tried) < 2 or len(days) > 1:

@@ -19,7 +19,6 @@ from scheduler.planner.wide import Mix, Settled
 FEW_STARTS = 4
 """A call that could begin at fewer times, if only at slots' own starts, may begin at any minute of the grid."""
 
-
 FLOW = "min-cost flow"
 WITH_LONG_CALLS = "min-cost flow with an integer programme for long calls"
 
@@ -69,6 +68,7 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
 def split_calls(
     costs: Costs, slots: Slots, taken: Mapping[int, Place], stays: Mapping[int, Place]
 ) -> tuple[list[Single], list[Wide]]:
+    """The calls to be placed: those that take one slot, and the wide ones."""
     single, wide = [], []
     times = np.unique(slots.start[slots.full])
     for callback in costs.ranked:

@@ -90,7 +90,7 @@ class Network:
         kind = self.kinds[_kind(callback)]
         may = allowed(self.diary, callback, self.times)
         cost = self.costs.time(callback, self.times) + (MOVE * MINUTE if call.stays else 0)
-        named = self.diary.position.get(-1 if callback.named is None else callback.named)
+        named = None if callback.named is None else self.diary.position.get(callback.named)
         times = np.flatnonzero(may & self._has[kind])
         other = 0 if named is None else NAMED * MINUTE
         self._add(index, self.first_kind + kind * len(self.times) + times, 1, cost[times] + other)
@@ -105,7 +105,7 @@ class Network:
 
 
 class Flow:
-    """The cheapest flow through a network's arcs, and more arcs perhaps, whose nodes `units` leave from."""
+    """The cheapest flow of so many `units` from each of these `nodes` (the calls, unless told otherwise) to the end."""
 
     def __init__(self, network: Network, arcs: Ints, units: Ints, nodes: Ints | None = None) -> None:
         from ortools.graph.python import min_cost_flow  # noqa: PLC0415 - heavy, and only the worker needs it

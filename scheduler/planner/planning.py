@@ -78,16 +78,20 @@ class _Planning:
                 self.fixed[callback.id] = place
 
     def _step(self, state: Mapping[int, Place], *, may_move: bool) -> Draft:
+        """The best of: all stay; newcomers placed around the rest; and, when that serves them badly, all placed anew."""
         stay = self.costs.total(state, state)
-        best = Draft(dict(state), stay, stay, "everything stays")
+        drafts = [Draft(dict(state), stay, stay, "everything stays")]
         loose = self._loose(state)
         if loose:
             held = {one: place for one, place in state.items() if one not in loose}
-            best = min(best, draw(self.costs, held, state, self.deadline), key=_cost)
+            drafts.append(draw(self.costs, held, state, self.deadline))
+        best = min(drafts, key=_cost)
         waiting = (one for one in self.costs.ranked if one.id not in state)
         if may_move and any(self._could_be_better(one, best.places) for one in waiting):
-            best = min(best, draw(self.costs, self.fixed, state, self.deadline), key=_cost)
-        return best
+            drafts.append(draw(self.costs, self.fixed, state, self.deadline))
+            best = min(drafts, key=_cost)
+        bound, complete = min(draft.bound for draft in drafts), all(draft.complete for draft in drafts)
+        return best._replace(bound=bound, complete=complete)
 
     def _loose(self, state: Mapping[int, Place]) -> set[int]:
         """The calls that have no place, or a late one and a better one is free."""

@@ -149,7 +149,7 @@ def test_triage_is_kept_and_counts_as_having_listened(api: Api) -> None:
         "caller": {"name": "Alex Example", "role": "parent_carer"},
         "child": {"name": "Robin Example", "date_of_birth": "2019-03-01"},
         "contact_times": [{"from": "12:00", "to": "13:30", "days": ["mon"]}],
-        "flags": ["safeguarding_possible"],
+        "flags": ["possible_safeguarding"],
     }
     shown = api.post(f"/enquiries/{api.enquiry(heard=False)}/triage", given).json()
     assert (shown["caller"]["name"], shown["child"]["date_of_birth"]) == ("Alex Example", "2019-03-01")
@@ -189,7 +189,7 @@ def test_closing_wants_a_reason_that_is_known(api: Api) -> None:
 
 
 def test_a_possible_safeguarding_concern_is_closed_for_that_reason_alone(api: Api) -> None:
-    reference = api.enquiry(given={"flags": ["safeguarding_possible"]})
+    reference = api.enquiry(given={"flags": ["possible_safeguarding"]})
     assert "safeguarding" in refused(api.post(f"/enquiries/{reference}/close", {"reason": "caller_withdrew"}), 409)
     assert api.post(f"/enquiries/{reference}/close", {"reason": "passed_safeguarding"}).status_code == 200
 

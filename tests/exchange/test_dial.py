@@ -77,6 +77,12 @@ def test_a_telephone_slower_than_the_time_out_is_not_reached(
     assert outcome(product)["DialCallStatus"] == "no-answer"
 
 
+def test_a_time_out_lets_it_ring_five_seconds_longer(caller: PracticePhone, product: Product, office: str) -> None:
+    transfers(product, office, 'timeout="20"')
+    caller.behaves(office, answer_after_seconds=24).rings(LINE).ended()
+    assert outcome(product)["DialCallStatus"] == "completed"
+
+
 def test_when_the_caller_ends_the_talk_the_action_is_asked_all_the_same(
     caller: PracticePhone, product: Product, office: str
 ) -> None:

@@ -57,10 +57,10 @@ def test_an_mp3_and_keys_take_their_time(caller: PracticePhone, product: Product
 
 
 def test_a_pause_counts_on_the_line_s_clock(caller: PracticePhone, product: Product) -> None:
-    product.says(VOICE, "<Say>Hi.</Say>", '<Pause length="90"/>')
+    product.says(VOICE, "<Say>Hi.</Say>", '<Pause length="60"/>')
     caller.rings(LINE).ended()
     (event,) = product.to(STATUS)
-    assert (event["CallDuration"], event["Duration"]) == ("91", "2")
+    assert (event["CallDuration"], event["Duration"]) == ("61", "2")
 
 
 def test_a_call_rings_until_a_verb_picks_it_up(caller: PracticePhone, product: Product) -> None:

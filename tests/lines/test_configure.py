@@ -101,7 +101,7 @@ def test_somebody_taken_out_of_the_file_has_left_and_may_come_back(owner: Engine
         ("voice: Polly.Amy", "voice: Polly.Brian", False),
     ],
 )
-def test_a_new_plan_is_asked_for_when_it_could_differ(owner: Engine, old: str, new: str, planned: bool) -> None:  # noqa: FBT001 - a case
+def test_a_new_plan_is_asked_for_when_it_could_differ(owner: Engine, old: str, new: str, planned: bool) -> None:
     configured(owner, HERTS)
     with owner.begin() as connection:
         connection.execute(text("DELETE FROM planning"))

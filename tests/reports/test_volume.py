@@ -18,7 +18,7 @@ WHOLE_YEAR = Period(date(2025, 11, 1), date(2026, 11, 30))
 
 def counted(session: Session, period: Period, by: By) -> dict[str, tuple[int, int, int]]:
     """The rows with anything in them, by key: calls, messages, enquiries."""
-    service_id = session.info.get("service", 1)
+    service_id = session.info["service"]
     rows = volume(session, service_id, period, by)
     return {row.key: _figures(row) for row in rows if any(_figures(row))}
 
