@@ -78,7 +78,7 @@ class _Planning:
                 self.fixed[callback.id] = place
 
     def _step(self, state: Mapping[int, Place], *, may_move: bool) -> Draft:
-        """The best of: all stay; newcomers placed around the rest; and, when that serves them badly, all placed anew."""
+        """The best of: all stay; newcomers placed around the rest; and, when that serves badly, all placed anew."""
         stay = self.costs.total(state, state)
         drafts = [Draft(dict(state), stay, stay, "everything stays")]
         loose = self._loose(state)
