@@ -8,11 +8,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
+from advice_line import db
+from advice_line.cli.databases import databases
 from advice_line.errors import AdviceLineError, Misconfigured, OutsideFailed
 from advice_line.exchange import phone
-from advice_line.exchange.config import ExchangeConfig
+from advice_line.exchange.config import ExchangeConfig, NumberConfig
 from advice_line.exchange.run import serve as serve_exchange
+from advice_line.lines.directory import Directory
 from advice_line.settings import Settings
 from advice_line.telephone import numbers
 
@@ -39,6 +43,7 @@ def exchange(
         data=settings.advice_line_home / "exchange",
         api_keys=keys,
         pace=pace,
+        numbers=_lines(settings),
     )
     serve_exchange(config, host, port)
 
@@ -67,6 +72,25 @@ def ring(
         raise AdviceLineError(str(error)) from None
     except httpx.TransportError:
         raise OutsideFailed("The practice exchange does not answer: start it with `advice-line exchange`.") from None
+
+
+def _lines(settings: Settings) -> dict[str, NumberConfig]:
+    """The configured lines, with the addresses that the network would be given; none before anything is configured."""
+    try:
+        with databases(settings) as found, found.as_serving() as engine, db.transaction(engine, None) as session:
+            lines = Directory.load(session).lines.values()
+    except SQLAlchemyError:
+        return {}
+    webhooks = f"{settings.public_url}/webhooks"
+    return {
+        line.number: NumberConfig(
+            f"{webhooks}/voice",
+            f"{webhooks}/voice/fallback",
+            f"{webhooks}/call-status",
+            f"{line.label} ({line.display})",
+        )
+        for line in lines
+    }
 
 
 def _print(line: str) -> None:

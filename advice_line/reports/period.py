@@ -35,6 +35,8 @@ class Period:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise Malformed([Fault("to", "The last day must not be before the first day.")])
+        if self.last == date.max:
+            raise Malformed([Fault("to", "Choose a last day before the end of the calendar.")])
         if self.last - self.first > LONGEST:
             raise Malformed([Fault("from", "Choose a period of ten years or less.")])
 
