@@ -10,10 +10,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from advice_line import db, embedded
+from advice_line import db, embedded, log
 from tests.scene import TEMPLATE, TUESDAY, eput, herts, on_server, rehearsal, sam, scene, session, stage
 
 __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage"]
+
+
+def pytest_configure() -> None:
+    """Logs as the product writes them: the libraries' own way of telling an error reads every local value aloud."""
+    log.configure("json")
 
 
 @pytest.fixture(scope="session")

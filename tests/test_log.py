@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+import uvicorn
 
 from advice_line import log
 
@@ -14,11 +15,11 @@ from advice_line import log
 def _as_before() -> Iterator[None]:
     """The logging of the test process is put back afterwards."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, ours = root.handlers, root.level, structlog.get_config()
     yield
     root.handlers = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**ours)
 
 
 @pytest.mark.parametrize("key", sorted(log.PERSONAL))
@@ -44,6 +45,7 @@ def test_what_other_libraries_say_of_addresses_is_not_written(name: str, capsys:
 
 
 def test_standard_loggers_pass_through_the_same_door(capsys: pytest.CaptureFixture[str]) -> None:
+    uvicorn.Config(app="", log_level="warning")  # as a server does that was told nothing of our door
     log.configure("json")
     logging.getLogger("uvicorn.error").warning("The port is taken.")
     written = json.loads(capsys.readouterr().err)

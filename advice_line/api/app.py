@@ -3,9 +3,8 @@
 from fastapi import FastAPI
 
 from advice_line.api import audio, calling, enquiries, figures, plan, problems
+from advice_line.api.body import Limited
 from advice_line.door import Door
-
-LARGEST_BODY = 64 * 1024
 
 
 def create_api(door: Door) -> FastAPI:
@@ -17,10 +16,10 @@ def create_api(door: Door) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=LARGEST_BODY,
     )
+    app.add_middleware(Limited)
     app.state.door = door
     problems.install(app)
     for part in (enquiries, calling, plan, figures, audio):
-        app.include_router(part.router)
+        app.include_router(part.router, responses=problems.DESCRIBED)
     return app

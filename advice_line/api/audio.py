@@ -9,9 +9,14 @@ from advice_line import recordings
 from advice_line.api.asker import Clinician, InService, Parts
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
+SENT = {200: "The whole recording.", 206: "The range of it that was asked for."}
 
 
-@router.get("/{message}/audio", response_class=StreamingResponse)
+@router.get(
+    "/{message}/audio",
+    response_class=StreamingResponse,
+    responses={status: {"description": what, "content": {"audio/wav": {}}} for status, what in SENT.items()},
+)
 def play(
     message: int,
     session: InService,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from advice_line.api import shapes
 from advice_line.api.asker import FigureReader, ForReports, Parts
-from advice_line.api.paging import Cursor, Limit
+from advice_line.api.paging import Cursor, Limit, cursor, place
 from advice_line.reports import ledger, measures, volume
 from advice_line.reports.period import Period
 
@@ -43,10 +43,11 @@ def show_ledger(
     cursor_: Annotated[Cursor, Query(alias="cursor")] = None,
 ) -> shapes.LedgerOut:
     """Every call and recording of a period with its one end state, and those not accounted for."""
-    page = ledger.page(session, who.service.id, Period(from_, to), limit, cursor_)
+    after = place(cursor_, 1)[0] if cursor_ is not None else None
+    page = ledger.page(session, who.service.id, Period(from_, to), limit, after)
     missing = ledger.unaccounted(session, who.service.id, parts.now())
     return shapes.LedgerOut(
         items=[shapes.LedgerItem.model_validate(item, from_attributes=True) for item in page.items],
         unaccounted=missing,
-        next_cursor=page.next_cursor,
+        next_cursor=cursor(page.next_cursor) if page.next_cursor else None,
     )

@@ -1,24 +1,23 @@
 """The plan for programs: callbacks, therapists, absences, referrals."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from advice_line import referrals
-from advice_line.api import present, shapes
+from advice_line.api import paging, present, shapes
 from advice_line.api.asker import ANYBODY, Clinician, InService, Parts, may
 from advice_line.api.once import OnceOnly
-from advice_line.api.paging import Cursor, Limit, cursor, place
+from advice_line.api.paging import Cursor, Limit
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.record import therapists_by_id
 from advice_line.clock import london_date
-from advice_line.errors import Fault, Malformed
+from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines import rota
 
 router = APIRouter(prefix="/v1", tags=["plan"])
-T = TypeVar("T")
 CursorIn = Annotated[Cursor, Query(alias="cursor")]
 
 
@@ -39,7 +38,7 @@ def list_callbacks(
         and (date is None or (callback.starts_at is not None and london_date(callback.starts_at) == date))
     ]
     therapists = therapists_by_id(session, who.service.id)
-    page, following = _page(found, limit, cursor_)
+    page, following = paging.page(found, limit, cursor_, _place)
     return shapes.CallbackPage(
         items=[present.callback_out(callback, one, therapists) for callback, one in page], next_cursor=following
     )
@@ -47,8 +46,8 @@ def list_callbacks(
 
 @router.get("/therapists", dependencies=[Depends(may(ANYBODY))])
 def list_therapists(session: InService, limit: Limit = 200, cursor_: CursorIn = None) -> shapes.TherapistPage:
-    """The therapists of the service, by name."""
-    page, following = _page(rota.therapists(session), limit, cursor_)
+    """The therapists of the service."""
+    page, following = paging.page(rota.therapists(session), limit, cursor_, lambda each: (each.id, 0, 0))
     return shapes.TherapistPage(
         items=[shapes.TherapistOut.model_validate(each, from_attributes=True) for each in page], next_cursor=following
     )
@@ -79,15 +78,18 @@ def list_referrals(
     session: InService, who: Clinician, limit: Limit = 50, cursor_: CursorIn = None
 ) -> shapes.ReferralPage:
     """Conversions with their stage, newest first."""
-    page, following = _page(referrals.all_of(session, who.service.id), limit, cursor_)
+    page, following = paging.page(
+        referrals.all_of(session, who.service.id),
+        limit,
+        cursor_,
+        lambda found: (-paging.moment(found[0].agreed_at), -found[0].id, 0),
+    )
     return shapes.ReferralPage(
         items=[present.referral_out(referral, one) for referral, one in page], next_cursor=following
     )
 
 
-def _page(items: Sequence[T], limit: int, given: str | None) -> tuple[Sequence[T], str | None]:
-    (start,) = place(given, 1) if given else ["0"]
-    if not (start.isascii() and start.isdigit()):
-        raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
-    end = int(start) + limit
-    return items[int(start) : end], cursor(str(end)) if end < len(items) else None
+def _place(planned: tuple[Callback, Enquiry]) -> paging.Key:
+    """Callbacks in the order of their slots; those without one follow, in the order in which they are due."""
+    callback, _ = planned
+    return paging.moment(callback.starts_at), paging.moment(callback.due_at), callback.id

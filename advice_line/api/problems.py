@@ -1,6 +1,6 @@
 """Errors as problem details (RFC 9457): what is wrong, in which field, and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,16 +9,45 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from advice_line.errors import Malformed, Refused
+from advice_line.errors import Malformed, OutsideFailed, Refused
 from advice_line.recordings import RangeNotThere
 
 log = structlog.get_logger()
+# How the description of the door names every refusal, whatever its status.
+DESCRIBED: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem: what is wrong, in which fields, and what to do.",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "detail"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "detail": {"type": "string"},
+                        "errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["field", "detail"],
+                                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+                            },
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
 TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large"}
 
 
 def install(app: FastAPI) -> None:
     """Answer every error of the app with a problem document."""
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(OutsideFailed, _failed_outside)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -44,9 +73,13 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
     return answer
 
 
+def _failed_outside(_request: Request, error: Exception) -> JSONResponse:
+    return problem(503, "Not there just now", str(error))
+
+
 def _not_understood(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for nothing else
-    faults = [{"field": _field(fault["loc"]), "detail": _sentence(fault["msg"])} for fault in error.errors()]
+    faults = [{"field": _field(fault), "detail": _sentence(fault["msg"])} for fault in error.errors()]
     return problem(422, "There is a problem", "Some of what was sent cannot be understood: see `errors`.", faults)
 
 
@@ -67,9 +100,13 @@ def _route(request: Request) -> str:
     return str(getattr(route, "path", ""))
 
 
-def _field(location: Sequence[object]) -> str:
+def _field(fault: Mapping[str, Any]) -> str:
     # The first part says where it was sent (body, query, path), which the sender knows.
-    return ".".join(str(part) for part in location[1:]) or str(location[0])
+    where, *parts = fault["loc"]
+    if fault["type"] == "json_invalid" or not parts:
+        return str(where)
+    # A name that somebody made up may hold what is no text.
+    return ".".join(str(part) for part in parts).encode("utf-8", "replace").decode()
 
 
 def _sentence(message: str) -> str:

@@ -17,8 +17,8 @@ from advice_line.errors import Fault, Malformed
 from advice_line.reports.period import Period
 
 GRACE = timedelta(minutes=10)
-# Where a page begins: plain digits, and no more of them than PostgreSQL can count.
-PLACE = re.compile(r"[0-9]{1,18}")
+# Where a page ended: the moment, kind and sid of its last item.
+PLACE = re.compile(r"([0-9T:.-]{19,26}\+00:00) (call|recording) ([0-9A-Za-z]{1,64})")
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ class Page:
 
 
 def page(session: Session, service_id: int, period: Period, limit: int, after: str | None) -> Page:
-    """The items of a period in the order of time, from the cursor on. Raises Malformed for an unknown cursor."""
-    if after is not None and not PLACE.fullmatch(after):
-        raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])
-    start = int(after or 0)
+    """The items of a period in the order of time, from the cursor on. Raises Malformed for an unknown cursor.
+
+    A cursor names the last item, so that a call that is heard of late shifts no other.
+    """
+    last = (period.start, "", "") if after is None else _place(after)
     statement = text(
         "SELECT x.sid, x.kind, x.at, x.end_state, q.reference FROM ("
         " SELECT sid, 'call' AS kind, started_at AS at, end_state, enquiry_id FROM call WHERE service_id = :service"
@@ -50,13 +51,30 @@ def page(session: Session, service_id: int, period: Period, limit: int, after: s
         " SELECT recording_sid, 'recording', at, CASE WHEN state = 'deleted' THEN 'stored' ELSE state END, enquiry_id"
         " FROM message WHERE service_id = :service AND recording_sid IS NOT NULL"
         ") x LEFT JOIN enquiry q ON q.service_id = :service AND q.id = x.enquiry_id"
-        " WHERE x.at >= :start AND x.at < :end ORDER BY x.at, x.kind, x.sid LIMIT :limit OFFSET :offset"
+        " WHERE x.at >= :start AND x.at < :end AND (x.at, x.kind, x.sid) > (:at, :kind, :sid)"
+        " ORDER BY x.at, x.kind, x.sid LIMIT :limit"
     )
-    given = {"service": service_id, "start": period.start, "end": period.end, "limit": limit + 1, "offset": start}
-    items = [Item(*row) for row in session.execute(statement, given)]
-    return Page(items[:limit], str(start + limit) if len(items) > limit else None)
+    given = {"service": service_id, "start": period.start, "end": period.end, "limit": limit + 1}
+    after_last = dict(zip(("at", "kind", "sid"), last, strict=True))
+    items = [Item(*row) for row in session.execute(statement, {**given, **after_last})]
+    more = len(items) > limit
+    return Page(items[:limit], " ".join(_words(items[limit - 1])) if more else None)
 
 
 def unaccounted(session: Session, service_id: int, now: datetime) -> list[str]:
     """The sids of calls whose recorder was handed out and of which nothing was heard since."""
     return [call.sid for _message, call in messages.unaccounted(session, service_id, now, GRACE)]
+
+
+def _words(item: Item) -> tuple[str, str, str]:
+    return item.at.isoformat(), item.kind, item.sid
+
+
+def _place(cursor: str) -> tuple[datetime, str, str]:
+    found = PLACE.fullmatch(cursor)
+    try:
+        if found is not None:
+            return datetime.fromisoformat(found[1]), found[2], found[3]
+    except ValueError:
+        pass  # no moment, and so no cursor of ours
+    raise Malformed([Fault("cursor", "Send the next_cursor of the page before, unchanged.")])

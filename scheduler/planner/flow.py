@@ -151,7 +151,7 @@ class Flow:
         tail, head, cost = tail[order], head[order], np.concatenate([costs[on], -costs[back]])[order]
         first = np.flatnonzero(np.append(True, head[1:] != head[:-1]))
         nodes = head[first]
-        distance: Ints = np.zeros(max(self.network.sink, int(tail.max())) + 1, dtype=np.int64)
+        distance: Ints = np.zeros(max(self.network.sink, int(tail.max()), int(head[-1])) + 1, dtype=np.int64)
         for _ in range(len(distance)):
             nearer = np.minimum(distance[nodes], np.minimum.reduceat(distance[tail] + cost, first))
             if np.array_equal(nearer, distance[nodes]):

@@ -24,6 +24,7 @@ from advice_line.lines.directory import Directory
 from advice_line.settings import Settings
 from advice_line.vault import Vault
 from tests import factories
+from tests.fakes import MovingClock
 from tests.scene import Stage
 
 SECRET = SecretStr("0123456789abcdef" * 2)
@@ -36,7 +37,11 @@ class Api:
     client: httpx.Client
     stage: Stage
     vault: Vault
-    now: datetime
+    clock: MovingClock
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None, *, whose: str = "sam") -> httpx.Response:
         return self.client.get(f"/v1{path}", params=params, headers=self.headers(whose))
@@ -73,10 +78,10 @@ def api(stage: Stage, now: datetime, tmp_path: Path) -> Iterator[Api]:
         with db.transaction(stage.serving, None) as session:
             return Directory.load(session)
 
-    vault = Vault(tmp_path, "k" * 32)
-    door = Door(Settings(secret_key=SECRET), stage.serving, stage.serving, directory, vault, lambda: now)
+    vault, clock = Vault(tmp_path, "k" * 32), MovingClock(now)
+    door = Door(Settings(secret_key=SECRET), stage.serving, stage.serving, directory, vault, clock)
     with served(create_api(door)) as address, httpx.Client(base_url=address, timeout=30) as client:
-        yield Api(client, stage, vault, now)
+        yield Api(client, stage, vault, clock)
 
 
 @contextmanager

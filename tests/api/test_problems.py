@@ -47,8 +47,10 @@ def test_a_body_that_cannot_be_read_is_a_problem(api: Api, body: bytes) -> None:
     refused(answer, answer.status_code)
 
 
-def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
-    assert api.post(f"/enquiries/{api.enquiry()}/close", {"reason": "x" * 70_000}).status_code == 413
+def test_a_body_that_is_too_large_is_a_problem(api: Api) -> None:
+    where, body = f"/v1/enquiries/{api.enquiry()}/close", b'{"reason": "' + b"x" * 70_000 + b'"}'
+    refused(api.client.post(where, content=body, headers=api.headers()), 413)
+    refused(api.client.post(where, content=iter([body[:100], body[100:]]), headers=api.headers()), 413)
 
 
 @pytest.mark.parametrize("path", ["/enquiries?assigned_to={}", "/callbacks?therapist={}"])

@@ -49,13 +49,15 @@ def python() -> str:
     pytest.skip("no Python 3.11 here that an ordinary user may run")
 
 
-def test_started_by_root_the_server_runs_as_an_account_that_can_do_nothing_else(home: Path) -> None:
-    with running(home, fast_and_unsafe=True):
-        process = Path("/proc", str(Place.of(home).server()))
-        account = pwd.getpwnam(NAME)
-        assert account.pw_shell.endswith("nologin")
-        assert process.stat().st_uid == account.pw_uid != 0
-        assert "\nGroups:\t \n" in (process / "status").read_text()
+def test_started_by_root_the_server_runs_as_an_account_that_can_do_nothing_else(
+    home: Path, other_user: StartUser
+) -> None:
+    other_user(home, extra_groups=[0, NOBODY]).url()
+    process = Path("/proc", str(Place.of(home).server()))
+    account = pwd.getpwnam(NAME)
+    assert account.pw_shell.endswith("nologin")
+    assert process.stat().st_uid == account.pw_uid != 0
+    assert "\nGroups:\t \n" in (process / "status").read_text()
 
 
 def test_started_by_root_no_folder_of_a_person_is_opened_to_it(closed_folder: Path) -> None:

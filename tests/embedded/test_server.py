@@ -17,7 +17,7 @@ def test_the_first_user_starts_a_server_and_the_last_one_stops_it(fresh_home: Pa
         assert ask(server.owner_url, "SELECT 1") == 1
         assert len(servers(fresh_home)) == 1
     assert servers(fresh_home) == []
-    assert keepers(fresh_home) == []
+    until(lambda: not keepers(fresh_home))  # it lets its lock go a moment before it ends
 
 
 def test_a_later_start_finds_what_was_written(home: Path) -> None:

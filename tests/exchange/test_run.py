@@ -33,15 +33,14 @@ def test_a_process_answers_and_a_signal_stops_it_cleanly(product: Product, folde
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     arguments = [sys.executable, "-c", PROGRAM, product.url, ACCOUNT, TOKEN, str(folder), str(port)]
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=PACKAGE.parent.parent)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/practice/health")
-        process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=30)
-        assert (process.returncode, complaints) == (0, "")
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, cwd=PACKAGE.parent.parent) as process:
+        try:
+            wait_for(f"http://127.0.0.1:{port}/practice/health", process)
+            process.send_signal(signal.SIGINT)
+            _, complaints = process.communicate(timeout=30)
+            assert (process.returncode, complaints) == (0, "")
+        finally:
+            process.kill()
 
 
 def test_stopping_hangs_up_and_the_product_hears_of_it(product: Product, folder: Path) -> None:
@@ -99,9 +98,10 @@ def listening(url: str) -> Iterator[None]:
         yield
 
 
-def wait_for(url: str) -> None:
+def wait_for(url: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
+        assert process.poll() is None, f"It ended with {process.returncode}: {process.communicate()[1]}"
         try:
             httpx.get(url)
         except httpx.TransportError:

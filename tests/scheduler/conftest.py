@@ -1,6 +1,6 @@
 """A workshop on a real database and a real vault, with a telephone network in memory and a clock that stands still."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -60,10 +60,3 @@ def workshop(new_workshop: Callable[[], Workshop]) -> Workshop:
 def story(serving: Engine, service: Service) -> Opening:
     """A transaction within the service, as a door opens it: `with story() as session`."""
     return lambda: db.transaction(serving, service.id)
-
-
-@pytest.fixture
-def session(serving: Engine, service: Service) -> Iterator[Session]:
-    """One transaction to look with, opened by its first question."""
-    with db.transaction(serving, service.id) as session:
-        yield session

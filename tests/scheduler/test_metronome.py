@@ -143,16 +143,17 @@ def test_a_notice_wakes_the_jobs_that_it_is_for(
     assert done.count("sleeper") == 1
 
 
-def test_a_listener_that_lost_its_connection_comes_back(
+def test_a_listener_that_lost_its_connection_comes_back_and_asks_what_it_missed(
     workshop: Workshop, serving: Engine, slow: tuple[tuple[Job, ...], list[str]]
 ) -> None:
     timetable, done = slow
     with running(workshop, timetable=timetable):
-        wait_until(lambda: len(listeners(serving)) == 1)
+        wait_until(lambda: woken(serving) and done.count("listener") > 1)
         (lost,) = listeners(serving)
+        heard = done.count("listener")
         with serving.begin() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": lost})
-        wait_until(lambda: len(listeners(serving) - {lost}) == 1)
+        wait_until(lambda: len(listeners(serving) - {lost}) == 1 and done.count("listener") > heard)
         heard = done.count("listener")
         wait_until(lambda: woken(serving) and done.count("listener") > heard)
 
@@ -190,6 +191,14 @@ def test_a_service_that_was_configured_meanwhile_is_served(
     assert set(workshop.directory.services) == {"herts_cot"}
     run_once(workshop)
     assert set(workshop.directory.services) == {"herts_cot", "eput_cot"}
+
+
+def test_work_in_a_service_that_is_newer_than_our_directory_is_found(
+    workshop: Workshop, owner: Engine, service: Service, now: datetime
+) -> None:
+    assert workshop.service(service.id).key == "herts_cot"
+    added = factories.a_service(owner, now, "eput_cot")
+    assert workshop.service(added.id).key == "eput_cot"
 
 
 def test_what_is_kept_for_a_day_only_is_forgotten(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling
+from advice_line.callbacks import plan as plans
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot
 from advice_line.enquiries import enquiry as enquiries
@@ -296,8 +297,11 @@ def test_a_slot_that_passed_unused_is_planned_again(
 ) -> None:
     enquiry = make()
     plan(workshop, service)
-    assert want(workshop, service) == 0
-    clock.time = look(enquiry)[1].ends_at
+    clock.time = look(enquiry)[1].ends_at - timedelta(minutes=1)
+    with story() as session:
+        want_planning(session, service.id, clock())  # so that time alone is no reason yet
+    assert plan(workshop, service) == want(workshop, service) == 0
+    clock.passes(minutes=1)
     assert want(workshop, service) == 1
     assert plan(workshop, service) == 1
     assert look(enquiry)[1].starts_at >= clock()
@@ -372,4 +376,14 @@ def test_an_enquiry_that_somebody_is_at_puts_the_plan_off(
         enquiries.by_id(session, service.id, enquiry.id, lock=True)
         assert plan(workshop, service) == 0
     assert [waiting.planning for waiting in workshop.waiting()] == [True]
+    assert plan(workshop, service) == 1
+
+
+def test_while_another_planner_is_at_it_the_plan_waits_its_turn(
+    workshop: Workshop, service: Service, make: Callable[..., Enquiry], story: Opening
+) -> None:
+    make()
+    with story() as session:
+        assert plans.begin(session, service.id)
+        assert plan(workshop, service) == 0
     assert plan(workshop, service) == 1

@@ -65,6 +65,13 @@ def test_an_everyday_week_is_better_served_than_by_greed() -> None:
     assert made.cost * MINUTE < costs.total(by_greed, {})
 
 
+def test_the_quick_bound_of_a_call_that_fits_nowhere_is_the_price_of_leaving_it_out() -> None:
+    costs = Costs(Diary(problem([callback(1, talks=("Mon 08:00-08:30",))], PEOPLE)))
+    slots = Slots(costs.diary, {}, [], costs.length)
+    single, wide = split_calls(costs, slots, {}, {})
+    assert relaxed(Network(costs, slots, single), wide, [0, 0]).cost == costs.unplaced(costs.ranked[0])
+
+
 @pytest.mark.parametrize("seed", [1, 2027])
 def test_the_quick_bound_is_below_the_sharp_one_and_both_below_the_plan(seed: int) -> None:
     asked = week(60, 8, long_share=0.1, seed=seed)
