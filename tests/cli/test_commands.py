@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from advice_line import embedded
 from tests.lines.files import changed, line_of
 from tests.lines.files import text as example
-from tests.scene import Stage, on_server
+from tests.scene import Stage, copy, on_server
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef"}
@@ -67,7 +67,7 @@ def of_stage(tmp_path: Path, stage: Stage) -> Operator:
 
 def test_migrate_brings_an_empty_database_up_to_date_once(cluster: embedded.Server, tmp_path: Path) -> None:
     name = f"empty_{uuid4().hex[:12]}"
-    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE advice_line OWNER advice_line_owner")
+    copy(cluster, "advice_line", name)
     try:
         operator = _operator(tmp_path, cluster.url_for("owner", name), cluster.url_for("serving", name))
         first, second = operator.runs("migrate"), operator.runs("migrate")
