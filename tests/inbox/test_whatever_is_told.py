@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -21,6 +22,9 @@ from advice_line.inbox import apply_waiting
 from advice_line.lines.directory import Service
 from tests.inbox.network import Event, Ring, problems, tell
 from tests.inbox.test_any_order import CALLS, LONG, SHORT, Story, story
+
+# Generated cases run the same lines again and again: counting them takes as long as running them.
+pytestmark = pytest.mark.no_cover
 
 END_STATES = {
     *("message", "answered_live", "transferred", "callback_requested", "hung_up_menu", "hung_up_queue"),
