@@ -11,6 +11,7 @@ from advice_line.exchange import page, practice, rest
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.orders import LARGEST_AUDIO, Refused
+from advice_line.exchange.rest_error import RestError
 
 LARGEST_BODY = LARGEST_AUDIO + 100_000
 
@@ -30,7 +31,7 @@ def create_app(config: ExchangeConfig) -> FastAPI:
     app.include_router(practice.router)
     app.include_router(page.router)
     app.mount("/practice-phone/static", page.static)
-    app.add_exception_handler(rest.RestError, _twilio_error)
+    app.add_exception_handler(RestError, _twilio_error)
     app.add_exception_handler(Refused, practice.refused)
     app.add_exception_handler(RequestValidationError, practice.misread)
     return app
@@ -47,5 +48,5 @@ async def _while_open(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _twilio_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, rest.RestError)  # noqa: S101 - the type under which it is registered
+    assert isinstance(error, RestError)  # noqa: S101 - the type under which it is registered
     return error.response()

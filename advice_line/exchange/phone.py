@@ -65,7 +65,8 @@ class PracticePhone:
         self.patience = patience
 
     def rings(self, line: str, from_: str = ANYONE, **more: object) -> "PhoneCall":
-        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`."""
+        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`, and
+        `faults`, a list of what the exchange does wrong to this call (see `goes_wrong`)."""
         return PhoneCall(self, self.order("/practice/calls", {"to": line, "from": from_, **more}))
 
     def behaves(self, number: str, **how: object) -> Self:
@@ -94,6 +95,16 @@ class PracticePhone:
                     return PhoneCall(self, self.order(f"/practice/calls/{ring['call_sid']}/answer"))
             self._wait_for_ring(number, len(rings), deadline)
         raise CallWentWrong(f"Nobody rang {number} within {self.patience:g} seconds")
+
+    def goes_wrong(self, step: str, does: str, **how: object) -> Self:
+        """Have the exchange do something wrong on purpose at a step; `how`: `times`, `seconds`, `call_sid`."""
+        _checked(self._http.post("/practice/faults", json={"step": step, "does": does, **how}))
+        return self
+
+    def goes_right(self) -> Self:
+        """Have the exchange do everything right again."""
+        _checked(self._http.delete("/practice/faults"))
+        return self
 
     def log(self, **which: str) -> list[Mapping[str, object]]:
         """The exchange's log; `event` and `call_sid` narrow it."""

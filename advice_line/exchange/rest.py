@@ -14,30 +14,15 @@ from starlette.datastructures import FormData, QueryParams
 from advice_line.exchange.call import API_VERSION, Call, Watcher
 from advice_line.exchange.dial import E164
 from advice_line.exchange.exchange import Exchange
+from advice_line.exchange.misbehaviour import misbehave, sound
 from advice_line.exchange.outbound import DEFAULT_TIMEOUT, OutgoingCall, place_call
 from advice_line.exchange.recordings import Recording
 from advice_line.exchange.resources import LARGEST_PAGE, Resource, call_json, number_json, page_of, recording_json
+from advice_line.exchange.rest_error import RestError, not_found
 from advice_line.exchange.schema import CALL_EVENTS
 
 HTTP_URL = re.compile(r"https?://[^/_\s]+(/\S*)?")
 LONGEST_RING = 600
-
-
-class RestError(Exception):
-    """A refusal, with Twilio's error code."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-    def response(self) -> JSONResponse:
-        """As Twilio words it."""
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        body = {"code": self.code, "message": self.message, "more_info": more, "status": self.status}
-        headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if self.status == 401 else None
-        return JSONResponse(body, self.status, headers)
 
 
 def exchange_of(request: Request) -> Exchange:
@@ -47,8 +32,8 @@ def exchange_of(request: Request) -> Exchange:
     return exchange
 
 
-def authenticated(request: Request, account: str) -> Exchange:
-    """Check HTTP basic credentials: the account's own, or one of its API keys. Raises 20003."""
+async def authenticated(request: Request, account: str) -> Exchange:
+    """Check HTTP basic credentials: the account's own, or one of its API keys. Raises 20003, or as a fault says."""
     exchange = exchange_of(request)
     config = exchange.config
     user, _, password = _basic(request.headers.get("authorization", "")).partition(":")
@@ -59,6 +44,7 @@ def authenticated(request: Request, account: str) -> Exchange:
     )
     if not known or account != config.account_sid:
         raise RestError(401, 20003, "Authenticate")
+    await misbehave(exchange, request)
     return exchange
 
 
@@ -124,8 +110,9 @@ async def show_recording(request: Request, name: str, exchange: Caller) -> Respo
         raise RestError(400, 20001, "Requested channels exceed the channels of the recording")
     media = recording.media()
     if suffix not in ("", "wav") or media is None:
-        raise _not_found(request.url.path)
-    return Response(media, media_type="audio/x-wav")
+        raise not_found(request.url.path)
+    fault = exchange.faults.take("media", recording.call.sid, "missing", "truncated", "page", "wrong_type")
+    return sound(media, fault.does if fault else "", request.url.path)
 
 
 @router.delete("/Recordings/{sid}.json", status_code=204)
@@ -203,19 +190,15 @@ def _basic(header: str) -> str:
 def _call(exchange: Exchange, sid: str) -> Call:
     call = exchange.calls.get(sid)
     if call is None:
-        raise _not_found(f"/Calls/{sid}.json")
+        raise not_found(f"/Calls/{sid}.json")
     return call
 
 
 def _recording(exchange: Exchange, sid: str) -> Recording:
     recording = exchange.recordings.get(sid)
     if recording is None:
-        raise _not_found(f"/Recordings/{sid}.json")
+        raise not_found(f"/Recordings/{sid}.json")
     return recording
-
-
-def _not_found(path: str) -> RestError:
-    return RestError(404, 20404, f"The requested resource {path} was not found")
 
 
 def _call_matches(call: Call, query: QueryParams) -> bool:
