@@ -79,15 +79,15 @@ def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None)
     for key in ("herts_cot", "eput_cot"):
         with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
             configure.apply(session, reading.read(file), clock.now())
-    with _free_port() as web, _free_port() as telephone:
+    with free_port() as web, free_port() as telephone:
         web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
-        settings = _settings(serving, web_url, exchange_url, tmp_path)
+        settings = settings_of(serving, web_url, exchange_url, tmp_path)
         port = telephone.getsockname()[1]
         telephone.close()
-        exchange = _exchange(settings, web_url, tmp_path)
+        exchange = exchange_of(settings, web_url, tmp_path)
         with (
             exchange_running(exchange, port=port),
-            _served(main.build(settings, with_webhooks=True), web),
+            served(main.build(settings, with_webhooks=True), web),
             _clock(settings, serving),
         ):
             phone = PracticePhone(exchange_url)
@@ -95,7 +95,7 @@ def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None)
             phone.close()
 
 
-def _settings(serving: Engine, web_url: str, exchange_url: str, home: Path) -> Settings:
+def settings_of(serving: Engine, web_url: str, exchange_url: str, home: Path) -> Settings:
     return Settings(
         database_url=SecretStr(serving.url.render_as_string(hide_password=False)),
         advice_line_home=home,
@@ -107,7 +107,7 @@ def _settings(serving: Engine, web_url: str, exchange_url: str, home: Path) -> S
     )
 
 
-def _exchange(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
+def exchange_of(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
     account = settings.account()
     return ExchangeConfig(
         product_url=web_url,
@@ -119,7 +119,7 @@ def _exchange(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
 
 
 @contextmanager
-def _served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
     thread.start()
@@ -148,6 +148,6 @@ def _clock(settings: Settings, engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _free_port() -> Iterator[socket.socket]:
+def free_port() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener
