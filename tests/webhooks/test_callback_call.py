@@ -1,14 +1,12 @@
 """A therapist is rung, accepts with 1, and is connected with the caller."""
 
-from dataclasses import replace
-
 import pytest
 
 from advice_line.lines.directory import Directory
-from tests.webhooks.conftest import KnownAttempts, ListStore, network_of
-from tests.webhooks.network import CALLER, HERTS, TOKEN, Network, some_settings
+from tests.webhooks.conftest import KnownAttempts, ListStore
+from tests.webhooks.network import CALLER, HERTS, Network
 from webhooks import sentences, twiml
-from webhooks.context import Bridge, WebhookContext
+from webhooks.context import Bridge
 
 VOICE = "Polly.Amy"
 LINE = "?line=herts_advice_line"
@@ -63,14 +61,6 @@ def test_an_attempt_that_is_over_connects_nobody(network: Network, step: str, at
 
 def test_the_attempt_of_another_service_connects_nobody(network: Network) -> None:
     answer = network.posts(f"{ATTEMPT}/keys?line=eput_support_line", Digits="1", **THERAPIST)
-    assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
-
-
-def test_the_account_of_another_service_connects_nobody(context: WebhookContext) -> None:
-    other = "AC" + "9" * 32
-    settings = some_settings(TWILIO_OTHER_ACCOUNT_SID=other, TWILIO_OTHER_AUTH_TOKEN=TOKEN)
-    with network_of(replace(context, settings=settings)) as network:
-        answer = network.posts(f"{ATTEMPT}/keys{LINE}", AccountSid=other, Digits="1", **THERAPIST)
     assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
 
 
