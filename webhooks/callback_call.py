@@ -7,6 +7,7 @@ A voicemail never presses 1. Whoever picks up hears the reference and nothing el
 import structlog
 
 from advice_line.lines.directory import Line
+from advice_line.lines.numbers import may_be_rung
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
 from webhooks.context import Bridge, WebhookContext
@@ -48,10 +49,14 @@ async def _bridge(context: WebhookContext, post: Post) -> tuple[Line | None, Bri
     if line is None or not post.attempt:
         return line, None
     try:
-        return line, await context.attempts.bridge(line.service.id, post.attempt)
+        bridge = await context.attempts.bridge(line.service.id, post.attempt)
     except Exception:
         log.exception("attempt_not_read", attempt_id=post.attempt)
         return line, None
+    if bridge is not None and not may_be_rung(bridge.caller_number):
+        log.error("attempt_not_ordinary_number", attempt_id=post.attempt)
+        return line, None
+    return line, bridge
 
 
 def _line(context: WebhookContext, post: Post) -> Line | None:

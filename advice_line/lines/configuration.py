@@ -20,6 +20,7 @@ from advice_line.lines.values import (
     Number,
     Part,
     Route,
+    RungNumber,
     Setting,
     Text,
     Topic,
@@ -138,7 +139,7 @@ class TransferTarget(Part):
     """A number that a menu may put callers through to."""
 
     label: Text
-    number: Number
+    number: RungNumber
 
 
 class Recording(Part):
@@ -195,7 +196,7 @@ class TherapistConfiguration(Part):
     key: Key
     name: Text
     email: Email | None = None
-    phone: Number | None = None
+    phone: RungNumber | None = None
     languages: tuple[Language, ...] = ("en",)
     skills: tuple[Topic, ...] = ()
     sessions: tuple[WeeklyHours, ...] = ()

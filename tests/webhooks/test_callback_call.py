@@ -64,6 +64,16 @@ def test_the_attempt_of_another_service_connects_nobody(network: Network) -> Non
     assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
 
 
+@pytest.mark.parametrize("step", ["answered", "keys"])
+@pytest.mark.parametrize("number", ["+449098790000", "+447012345678", "+33123456789", "07700900123"])
+def test_a_number_that_we_may_not_ring_is_never_bridged(
+    network: Network, attempts: KnownAttempts, directory: Directory, step: str, number: str
+) -> None:
+    attempts.live[(directory.services["herts_cot"].id, 7)] = Bridge(number, "H-000123")
+    answer = network.posts(f"{ATTEMPT}/{step}{LINE}", Digits="1", **THERAPIST)
+    assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
+
+
 @pytest.mark.parametrize("line", ["", "?line=gone"])
 def test_without_its_line_nobody_is_connected(network: Network, line: str) -> None:
     answer = network.posts(f"{ATTEMPT}/keys{line}", Digits="1", **THERAPIST)
