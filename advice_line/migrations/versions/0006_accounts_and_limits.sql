@@ -32,3 +32,6 @@ BEGIN
     ON CONFLICT (key) DO NOTHING
     RETURNING kept.key;
 END $$;
+
+-- How many calls were placed is counted before each further one (limits of a service).
+CREATE INDEX attempt_by_time_placed ON attempt (service_id, placed_at) WHERE placed_at IS NOT NULL;

@@ -1,4 +1,4 @@
-"""An event that names no line we know is kept for no service but those of the account that told it."""
+"""Events belong to services of the account that told them; calls placed are counted by an index."""
 
 from contextlib import closing
 from pathlib import Path
