@@ -114,6 +114,11 @@ class Settings(BaseModel):
             )
         return REAL_API.format(edge=self.twilio_edge, region=self.twilio_region)
 
+    def refuse_half_a_network(self) -> None:
+        """Raise Misconfigured when there are accounts, but nobody said in which region the network has them."""
+        if self.accounts:
+            self.api_url()
+
     @property
     def rings_for_real(self) -> bool:
         """Whether calls would reach the real telephone network."""

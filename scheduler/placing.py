@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, limits
 from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
@@ -44,6 +44,7 @@ class Dial:
     enquiry_id: int
     opened_at: datetime
     therapist_number: str
+    caller_number: str | None
     line: Line
     placed_at: datetime
 
@@ -89,12 +90,18 @@ def _dial(session: Session, service: Service, attempt: Attempt) -> Dial:
         enquiry.id,
         attempt.at,
         attempt.therapist_number or "",
+        attempt.caller_number,
         service.line(enquiry.line_key),
         attempt.placed_at or attempt.at,
     )
 
 
 def _dialled(workshop: Workshop, service: Service, dial: Dial) -> bool:
+    with workshop.transaction(service) as session:
+        refusal = limits.too_many(session, service, dial.caller_number, workshop.now(), besides=dial.attempt_id)
+    if refusal:
+        _give_up(workshop, service, dial, refusal)
+        return False
     try:
         sid = _ring(workshop, service, dial)
     except NotNow as busy:

@@ -156,6 +156,15 @@ def test_the_real_network_needs_its_region_said() -> None:
     assert "dublin.ie1" in Settings.load({"TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}).api_url()
 
 
+def test_an_account_is_not_served_without_its_region() -> None:
+    account = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
+    Settings.load({}).refuse_half_a_network()
+    Settings.load({**account, "TWILIO_API_URL": "http://127.0.0.1:8010"}).refuse_half_a_network()
+    Settings.load({**account, "TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}).refuse_half_a_network()
+    with pytest.raises(Misconfigured, match="TWILIO_EDGE and TWILIO_REGION must both be set"):
+        Settings.load({**account, "TWILIO_REGION": "ie1"}).refuse_half_a_network()
+
+
 @pytest.mark.parametrize(
     ("url", "real"), [("", True), ("https://api.dublin.ie1.twilio.com", True), ("http://127.0.0.1:8010", False)]
 )

@@ -16,10 +16,12 @@ from advice_line import clock, db, log
 from advice_line.errors import Misconfigured
 from advice_line.lines.current import CurrentDirectory
 from advice_line.settings import Settings
-from webhooks import database
+from webhooks import database, self_test
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.door import Door
+from webhooks.refusal import Refusals
+from webhooks.self_test import SelfTest
 from webhooks.signature import Guard
 from webhooks.steps import STEPS
 from webhooks.store import DatabaseEventStore
@@ -28,7 +30,9 @@ from webhooks.store import DatabaseEventStore
 def create_webhooks(context: WebhookContext) -> Router:
     """The door's addresses, to be mounted under /webhooks. What it is given must be open while it serves."""
     guard = Guard(context.settings)
-    routes = [Route(step.path, Door(context, guard, step), methods=["POST"]) for step in STEPS]
+    refusals = Refusals(guard, context.settings.public_url)
+    routes = [Route(step.path, Door(context, guard, refusals, step), methods=["POST"]) for step in STEPS]
+    routes.append(Route(self_test.PATH, SelfTest(guard, refusals), methods=["POST"]))
     # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
     return Router(routes, redirect_slashes=False)
 

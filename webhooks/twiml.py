@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
+from advice_line.lines.numbers import may_be_rung
+
 LANGUAGE = "en-GB"
 KEPT = 1024
 MENU_WAIT = 6  # seconds in which to press a key
@@ -80,7 +82,7 @@ def put_through(voice: str, sayings: Sayings, through: Through) -> bytes:
     response = VoiceResponse()
     _say(response, voice, sayings)
     dial = Dial(caller_id=through.caller_id, timeout=through.ring_seconds, action=through.action, method="POST")
-    dial.number(through.number)
+    dial.number(_dialled(through.number))
     response.append(dial)
     return _document(response)
 
@@ -106,13 +108,20 @@ def bridge(number: str, caller_id: str, action: str, status: str) -> bytes:
     response = VoiceResponse()
     dial = Dial(caller_id=caller_id, timeout=CALLER_RINGS, time_limit=LONGEST_TALK, action=action, method="POST")
     dial.number(
-        number,
+        _dialled(number),
         status_callback=status,
         status_callback_method="POST",
         status_callback_event=CALL_EVENTS,
     )
     response.append(dial)
     return _document(response)
+
+
+def _dialled(number: str) -> str:
+    """The number, looked at once more at the last moment. A ValueError, of which the caller hears an apology."""
+    if not may_be_rung(number):
+        raise ValueError("This number may not be rung.")
+    return number
 
 
 def _one_key(voice: str, sayings: Sayings, action: str, wait: int) -> Gather:

@@ -9,6 +9,7 @@ from advice_line.lines.menu import MenuNode, TransferNode, VoicemailNode
 from webhooks import sentences, twiml
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
+from webhooks.ownership import line_of
 from webhooks.post import Post
 from webhooks.walk import FIRST, SECOND, Walk
 
@@ -72,8 +73,7 @@ def apologise(context: WebhookContext, post: Post) -> Answer:
 
 def _walk(context: WebhookContext, post: Post) -> Walk | None:
     """The caller's walk on the line that the address names, else on the one that was called; None when neither is."""
-    directory = context.directory()
-    line = directory.lines.get(post.line) or directory.line_by_number(post.field("To"))
+    line = line_of(context.directory(), post)
     if line is None:
         return None
     return Walk(line, post.count("n") + 1, context.settings.public_url, context.now())

@@ -20,6 +20,7 @@ from advice_line.lines.values import (
     Number,
     Part,
     Route,
+    RungNumber,
     Setting,
     Text,
     Topic,
@@ -95,6 +96,20 @@ class Attempts(Part):
         return self
 
 
+class CallLimits(Part):
+    """The most calls that we place: a fault or a fraud must stay cheap. Days are London's."""
+
+    to_one_number_a_day: int = Field(default=10, ge=1, le=100)
+    an_hour: int = Field(default=60, ge=1, le=5000)
+    a_day: int = Field(default=300, ge=1, le=20000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "CallLimits":
+        if self.an_hour > self.a_day:
+            raise clash("an_hour", "More calls in an hour than in a day can never be made: lower an_hour.")
+        return self
+
+
 class Capacity(Part):
     """Minutes that a callback takes out of a therapist's session."""
 
@@ -138,7 +153,7 @@ class TransferTarget(Part):
     """A number that a menu may put callers through to."""
 
     label: Text
-    number: Number
+    number: RungNumber
 
 
 class Recording(Part):
@@ -195,7 +210,7 @@ class TherapistConfiguration(Part):
     key: Key
     name: Text
     email: Email | None = None
-    phone: Number | None = None
+    phone: RungNumber | None = None
     languages: tuple[Language, ...] = ("en",)
     skills: tuple[Topic, ...] = ()
     sessions: tuple[WeeklyHours, ...] = ()
@@ -215,6 +230,7 @@ class Configuration(Part):
     switchboard_numbers: tuple[Number, ...] = ()
     standards: Standards = Standards()
     attempts: Attempts = Attempts()
+    call_limits: CallLimits = CallLimits()
     capacity: Capacity = Capacity()
     taxonomy: Offer = Offer()
     privacy_address: PrivacyAddress

@@ -17,8 +17,8 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from advice_line.errors import NotNow, NotThere, OutsideFailed, Unanswered
+from advice_line.lines.numbers import may_be_rung
 from advice_line.settings import Account, Settings
-from advice_line.telephone import numbers
 from advice_line.telephone.calling import PlacedCall, Readiness, Recorded, Recording
 from advice_line.telephone.rest import Rest, RestRefused, RestUnanswered, new_pool, waiting_time
 
@@ -215,11 +215,7 @@ def _no_connection() -> NotNow:
 
 
 def _refuse_uncallable(to: str) -> None:
-    try:
-        may_ring = numbers.callable_number(to) == to
-    except ValueError:
-        may_ring = False
-    if not may_ring:
+    if not may_be_rung(to):
         raise OutsideFailed(WRONG_NUMBER, permanent=True)
 
 

@@ -145,6 +145,12 @@ def test_a_report_is_csv_for_programs(of_stage: Operator) -> None:
     assert ["measures", "k01", "Calls offered", "0", "", "0.0", "count"] in rows
 
 
+def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None:
+    done = Operator(tmp_path).runs("serve", **REAL_ACCOUNT)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("TWILIO_EDGE and TWILIO_REGION must both be set")
+
+
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,13 @@ def test_control_characters_are_not_spoken() -> None:
 
 def test_a_number_that_was_rung_is_not_kept_in_memory() -> None:
     assert not hasattr(twiml.bridge, "cache_info")
+
+
+@pytest.mark.parametrize(
+    "number", ["+449098790000", "+447012345678", "+448001111111", "+33123456789", "07700900123", ""]
+)
+def test_no_document_dials_a_number_that_we_may_not_ring(number: str) -> None:
+    with pytest.raises(ValueError, match="may not be rung"):
+        twiml.bridge(number, "+441923470680", "/done", "https://a.example/s")
+    with pytest.raises(ValueError, match="may not be rung"):
+        twiml.put_through("Polly.Amy", (), Through(number, "+441923470680", 25, "/t"))
