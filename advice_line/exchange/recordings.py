@@ -10,7 +10,7 @@ from advice_line.exchange import clock
 from advice_line.exchange.call import Call
 from advice_line.exchange.sound import Sound
 
-RecordingStatus = Literal["in-progress", "processing", "completed", "absent"]
+RecordingStatus = Literal["in-progress", "processing", "completed", "absent", "deleted"]
 
 TOO_SHORT = 16101
 
@@ -80,11 +80,12 @@ class Recordings:
 
     def complete(self, recording: Recording) -> None:
         """Its sound may be fetched from now on."""
-        recording.status, recording.updated_at = "completed", clock.now()
+        if not recording.deleted:
+            recording.status, recording.updated_at = "completed", clock.now()
 
     def delete(self, recording: Recording) -> None:
         """The product has its own copy; the sound goes."""
-        recording.deleted, recording.updated_at = True, clock.now()
+        recording.deleted, recording.status, recording.updated_at = True, "deleted", clock.now()
         recording.file.unlink(missing_ok=True)
 
     def get(self, sid: str) -> Recording | None:
@@ -92,6 +93,6 @@ class Recordings:
         recording = self._all.get(sid)
         return None if recording is None or recording.deleted else recording
 
-    def newest_first(self) -> Iterable[Recording]:
-        """All that are not deleted."""
-        return [recording for recording in reversed(self._all.values()) if not recording.deleted]
+    def newest_first(self, *, deleted_too: bool = False) -> Iterable[Recording]:
+        """All that are not deleted; if asked for those too, of which the network keeps everything but the sound."""
+        return [each for each in reversed(self._all.values()) if deleted_too or not each.deleted]
