@@ -5,7 +5,7 @@ an end, a start only moves earlier, and the end state is worked out afresh from 
 Before: lines, telephone. After: messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, select
@@ -42,6 +42,7 @@ class Call(Base):
     ended_at: Mapped[Moment | None]
     seconds: Mapped[int | None]
     end_state: Mapped[str]
+    found_at: Mapped[Moment | None]
 
 
 def seen(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Call:
@@ -106,6 +107,12 @@ def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
         call.end_state = "transferred"
     else:
         call.end_state = "hung_up_menu"
+
+
+def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str, Call]:
+    """Those of these calls that the service has, by sid."""
+    wanted = select(Call).where(Call.service_id == service_id, Call.sid.in_(sids))
+    return {call.sid: call for call in session.scalars(wanted)}
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Call]:

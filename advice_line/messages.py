@@ -5,7 +5,7 @@ Its audio is fetched when the network says it is ready, stored encrypted, verifi
 provider (records management: instructions to the supplier; domain rule R04). Before: calls. After: enquiries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select
@@ -50,6 +50,7 @@ class Message(Base):
     heard_at: Mapped[Moment | None]
     heard_by: Mapped[int | None] = mapped_column(BigInteger)
     heard_by_system: Mapped[str | None]
+    found_at: Mapped[Moment | None]
 
     @property
     def has_sound(self) -> bool:
@@ -100,7 +101,7 @@ def lacking(message: Message) -> None:
 
 def lost(message: Message) -> None:
     """The network could not keep the audio, or does not have it. Somebody spoke: the caller is rung all the same."""
-    if message.state == "expected":
+    if message.state in {"expected", "absent"} and message.stored_at is None:
         message.state = "failed"
 
 
@@ -169,23 +170,20 @@ def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[M
     ).all()
 
 
-def unaccounted(session: Session, service_id: int, now: datetime, grace: timedelta) -> Sequence[tuple[Message, Call]]:
-    """Recorders handed out in calls that ended (or must have) over `grace` ago, of which nothing was heard since."""
-    rows = session.execute(
-        select(Message, Call)
-        .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
-        .where(*_unaccounted(service_id, now, grace))
-        .order_by(Message.at)
-    )
-    return [(message, call) for message, call in rows]
+def known(session: Session, service_id: int, recording_sids: Sequence[str]) -> Mapping[str, Message]:
+    """Those of these recordings that the service has, by sid."""
+    wanted = select(Message).where(Message.service_id == service_id, Message.recording_sid.in_(recording_sids))
+    return {message.recording_sid or "": message for message in session.scalars(wanted)}
 
 
 def next_unexplained(session: Session, service_id: int, now: datetime, grace: timedelta) -> tuple[Message, Call] | None:
-    """The `unaccounted` message that nobody has asked the network about for longest, locked; rivals skip it."""
+    """Of messages whose call ended (or must have) over `grace` ago, and of which nothing was heard since, the one that
+    nobody has asked the network about for longest; locked, and rivals skip it.
+    """
     row = session.execute(
         select(Message, Call)
         .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
-        .where(*_unaccounted(service_id, now, grace), or_(Message.fetch_after.is_(None), Message.fetch_after <= now))
+        .where(*_unexplained(service_id, now, grace), or_(Message.fetch_after.is_(None), Message.fetch_after <= now))
         .order_by(Message.fetch_after.asc().nulls_first(), Message.at)
         .limit(1)
         .with_for_update(of=Message, skip_locked=True)
@@ -193,7 +191,7 @@ def next_unexplained(session: Session, service_id: int, now: datetime, grace: ti
     return (row[0], row[1]) if row else None
 
 
-def _unaccounted(service_id: int, now: datetime, grace: timedelta) -> tuple[ColumnElement[bool], ...]:
+def _unexplained(service_id: int, now: datetime, grace: timedelta) -> tuple[ColumnElement[bool], ...]:
     return (
         Message.service_id == service_id,
         Message.state == "expected",

@@ -3,7 +3,7 @@
 The order is that of the story: `run_once` follows it. Nothing here keeps anything; what is due stands in the tables.
 """
 
-from scheduler import events, explaining, placing, planning, recordings, tidying
+from scheduler import events, explaining, placing, planning, reconciling, recordings, tidying
 from scheduler.job import Job, at_home, everywhere, where
 
 TIMETABLE: tuple[Job, ...] = (
@@ -12,6 +12,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("apply_events", 1, where(lambda w: w.events, events.apply), frozenset({"event"})),
     Job("fetch_recordings", 1, where(lambda w: w.recordings, recordings.fetch)),
     Job("explain_messages", 15, everywhere(explaining.explain)),
+    # It looks every minute whether a service's quarter of an hour is over, or a failure is to be tried again.
+    Job("reconcile", 60, everywhere(reconciling.reconcile)),
     Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
     Job("want_plans", 30, everywhere(planning.want)),

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
 from advice_line.errors import NotThere
 from advice_line.telephone.calling import PlacedCall, Recorded, Recording, Telephone
+from advice_line.telephone.listed import ListedCall, ListedRecording
 from tests.factories import a_sid
 
 
@@ -46,12 +47,15 @@ class Rung:
 class FakeTelephone:
     """A telephone network in memory. `failures[method]` are raised one after the other, then it works again.
 
+    `calls` are listed under the number of ours that they reached or showed.
     `before[method]` runs while that method is asked: the moment for a rival, or for the end of a worker.
     """
 
     now: Callable[[], datetime]
     sounds: dict[str, bytes] = field(default_factory=dict)
     recorded: dict[str, list[Recorded]] = field(default_factory=dict)
+    calls: list[tuple[str, ListedCall]] = field(default_factory=list)
+    recordings: list[ListedRecording] = field(default_factory=list)
     rung: list[Rung] = field(default_factory=list)
     placed: list[PlacedCall] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
@@ -94,6 +98,14 @@ class FakeTelephone:
     def recordings_of(self, call_sid: str) -> Sequence[Recorded]:
         self._asked("recordings_of")
         return self.recorded.get(call_sid, [])
+
+    def calls_of(self, number: str, day: date) -> Sequence[ListedCall]:
+        self._asked("calls_of")
+        return [call for to, call in self.calls if to == number and call.started_at.date() == day]
+
+    def recordings_on(self, day: date) -> Sequence[ListedRecording]:
+        self._asked("recordings_on")
+        return [each for each in self.recordings if each.created_at.date() == day]
 
     def _asked(self, method: str) -> None:
         self.before.get(method, lambda: None)()

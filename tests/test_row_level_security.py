@@ -29,7 +29,8 @@ from tests.scene import TUESDAY, Scene, Stage, on_server, staged
 
 # Looked up before the service is known, or about none: each is named here on purpose.
 OUTSIDE = {
-    "service", "line", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat", "alembic_version",
+    "service", "line", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat", "refused_post",
+    "alembic_version",
 }  # fmt: skip
 # Nobody who serves can read this one, whatever their service.
 UNREADABLE = "audit"
@@ -226,7 +227,8 @@ def test_a_role_that_was_given_might_may_not_serve_either(cluster: embedded.Serv
 def test_without_a_service_nothing_is_applied_and_nothing_is_missed(lived: Stage) -> None:
     with db.transaction(lived.serving, None) as session:
         assert inbox.apply_waiting(session, lived.scene.herts, TUESDAY) == 0
-        assert not messages.unaccounted(session, lived.scene.herts.id, TUESDAY, timedelta(0))
+        assert not messages.next_unexplained(session, lived.scene.herts.id, TUESDAY, timedelta(0))
+        assert not ledger.unaccounted(session, lived.scene.herts.id, TUESDAY + timedelta(days=1))
 
 
 def test_what_runs_with_the_owners_rights_is_open_to_the_serving_role_alone(lived: Stage) -> None:

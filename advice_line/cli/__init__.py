@@ -16,6 +16,7 @@ COMMANDS = {
     "token": "people",
     "exchange": "practice",
     "ring": "practice",
+    "reconcile": "reconciling",
     "report": "reporting",
     "demo": "demo",
 }

@@ -11,7 +11,7 @@ from advice_line.exchange.call import Call
 from advice_line.exchange.log import Log
 from advice_line.exchange.sound import Sound
 
-RecordingStatus = Literal["in-progress", "processing", "completed", "absent", "failed"]
+RecordingStatus = Literal["in-progress", "processing", "completed", "absent", "failed", "deleted"]
 
 ERROR_CODES: Mapping[RecordingStatus, int] = {"absent": 16101, "failed": 16104}
 """Too short; and not to be kept."""
@@ -83,7 +83,8 @@ class Recordings:
 
     def complete(self, recording: Recording) -> None:
         """Its sound may be fetched from now on."""
-        self._becomes(recording, "completed")
+        if not recording.deleted:
+            self._becomes(recording, "completed")
 
     def lose(self, recording: Recording) -> None:
         """The network failed to keep it."""
@@ -92,7 +93,7 @@ class Recordings:
 
     def delete(self, recording: Recording) -> None:
         """The product has its own copy; the sound goes."""
-        recording.deleted, recording.updated_at = True, clock.now()
+        recording.deleted, recording.status, recording.updated_at = True, "deleted", clock.now()
         recording.file.unlink(missing_ok=True)
         self._tell(recording, "deleted")
 
@@ -101,9 +102,9 @@ class Recordings:
         recording = self._all.get(sid)
         return None if recording is None or recording.deleted else recording
 
-    def newest_first(self) -> Iterable[Recording]:
-        """All that are not deleted."""
-        return [recording for recording in reversed(self._all.values()) if not recording.deleted]
+    def newest_first(self, *, deleted_too: bool = False) -> Iterable[Recording]:
+        """All that are not deleted; if asked for those too, of which the network keeps everything but the sound."""
+        return [each for each in reversed(self._all.values()) if deleted_too or not each.deleted]
 
     def _becomes(self, recording: Recording, status: RecordingStatus) -> None:
         recording.status, recording.updated_at = status, clock.now()

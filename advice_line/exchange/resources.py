@@ -62,7 +62,7 @@ def recording_json(recording: Recording) -> Resource:
         "status": recording.status,
         "source": "RecordVerb",
         "channels": 1,
-        "duration": str(recording.whole_seconds) if recording.status == "completed" else "-1",
+        "duration": str(recording.whole_seconds) if recording.status in ("completed", "deleted") else "-1",
         "start_time": rfc2822(recording.started_at),
         "date_created": rfc2822(recording.started_at),
         "date_updated": rfc2822(recording.updated_at or recording.started_at),

@@ -91,9 +91,10 @@ async def change_call(request: Request, sid: str, exchange: Caller) -> Resource:
 
 @router.get("/Recordings.json")
 async def list_recordings(request: Request, exchange: Caller) -> Resource:
-    """Recordings, newest first, by CallSid and DateCreated."""
+    """Recordings, newest first, by CallSid and DateCreated; deleted ones too with IncludeSoftDeleted."""
     query = request.query_params
-    recordings = [each for each in exchange.recordings.newest_first() if _recording_matches(each, query)]
+    all_of_them = exchange.recordings.newest_first(deleted_too=query.get("IncludeSoftDeleted", "").lower() == "true")
+    recordings = [each for each in all_of_them if _recording_matches(each, query)]
     return page_of("recordings", request.url.path, recordings, recording_json, _page_query(query))
 
 

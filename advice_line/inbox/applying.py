@@ -1,18 +1,18 @@
 """Applying stored events to the story: what each kind of event means."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from advice_line import calls, messages
+from advice_line import calls, legs, messages
 from advice_line.calls import Call
 from advice_line.enquiries import opening
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
-from advice_line.inbox import recordings
+from advice_line.inbox import found, recordings
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.telephone.told import Told, read
@@ -46,9 +46,12 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
     if event.kind in attempt_events.MEANING:
         attempt_events.follow(session, service, event, told, now)
         return
+    if event.kind == "found_call" and told.ours:
+        found.leg_found(session, service, event, told, now)
+        return
     if told.call_sid is None or event.line_key is None:
         return
-    call = calls.seen(session, service.id, told.call_sid, event.line_key, event.received_at)
+    call = calls.seen(session, service.id, told.call_sid, event.line_key, _when(event, told))
     if told.number or told.withheld:
         # The recording event names no caller; every other event does.
         switchboards = service.configuration.switchboard_numbers
@@ -56,8 +59,14 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
         opening.identify(session, call, switchboards, now)
     MEANING[event.kind](session, service, call, event, told, now)
     if told.over and event.kind != "recording":
-        calls.end(call, told.status or "completed", event.received_at, told.seconds)
+        calls.end(call, told.status or "completed", told.ended_at or event.received_at, told.seconds)
     recordings.settle(session, call)
+
+
+def _when(event: ProviderEvent, told: Told) -> datetime:
+    """When what is told took place: now, but for what was only found later."""
+    known = told.started_at or told.recorded_at if event.kind in events.FOUND else None
+    return known or event.received_at
 
 
 def _step(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, _now: datetime) -> None:
@@ -73,6 +82,17 @@ def _recorded(session: Session, service: Service, call: Call, event: ProviderEve
     """The recorder stopped; somebody who spoke for long was handed it once more."""
     recordings.recorder_ended(session, service, call, event, told, now)
     _handed_out(session, service, call, event)
+
+
+def _transferred(
+    session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
+) -> None:
+    """The one whom the caller was put through to has hung up, or never answered."""
+    _step(session, service, call, event, told, now)
+    if told.dial_sid is not None:
+        began = event.received_at - timedelta(seconds=told.dial_seconds or 0)
+        leg = legs.seen(session, service.id, told.dial_sid, call.line_key, began, parent_sid=call.sid)
+        legs.reach(leg, told.dial_status, event.received_at, told.dial_seconds)
 
 
 def _handed_out(session: Session, service: Service, call: Call, event: ProviderEvent) -> None:
@@ -97,13 +117,15 @@ def _status(
     calls.reach(call, told.status or "queued")
 
 
-Meaning = Callable[[Session, Service, Call, ProviderEvent, Told, datetime], None]
+Meaning = Callable[[Session, Service, Call, ProviderEvent, Told, datetime], object]
 MEANING: dict[str, Meaning] = {
     "call": _step,
     "keys": _step,
-    "transferred": _step,
+    "transferred": _transferred,
     "fallback": _step,
     "recorded": _recorded,
     "recording": recordings.recording_event,
     "status": _status,
+    "found_call": found.call_found,
+    "found_recording": found.recording_found,
 }

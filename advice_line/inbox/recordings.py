@@ -11,10 +11,12 @@ from advice_line import calls, messages
 from advice_line.callbacks import callback as callbacks
 from advice_line.calls import Call
 from advice_line.enquiries import opening
-from advice_line.inbox.event import ProviderEvent
+from advice_line.inbox.event import FOUND, ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.telephone.told import Told
+
+UNDER_WAY = frozenset({"in-progress", "paused", "stopped", "processing"})
 
 
 def recorder_ended(
@@ -30,23 +32,24 @@ def recorder_ended(
 
 def recording_event(
     session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
-) -> None:
-    """The network tells what became of a recording: ready to fetch, absent, or failed on its side."""
+) -> Message | None:
+    """The network tells what became of a recording: ready to fetch, absent, or failed or deleted on its side."""
     if told.recording_sid is None:
-        return
-    if told.recording_status == "in-progress":
-        messages.recorded(session, call, told.recording_sid, None, event.received_at)
-        return
-    message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, event.received_at)
+        return None
+    at = told.recorded_at if event.kind in FOUND and told.recorded_at else event.received_at
+    if told.recording_status in UNDER_WAY:
+        return messages.recorded(session, call, told.recording_sid, None, at)
+    message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, at)
     if told.recording_status == "absent":
         messages.lacking(message)
-        return
-    if told.recording_status != "failed":
+        return message
+    if told.recording_status not in {"failed", "deleted"}:
         messages.ready(message, event.received_at)
     elif message.ready_at is None:
         messages.lost(message)
     if message.has_sound:
         open_enquiry(session, service, call, message, now)
+    return message
 
 
 def recording_found(
@@ -58,6 +61,16 @@ def recording_found(
     if message.has_sound:
         open_enquiry(session, service, call, message, now)
     settle(session, call)
+
+
+def recording_gone(
+    session: Session, service: Service, call: Call, recording_sid: str, seconds: int | None, now: datetime
+) -> None:
+    """The provider had a recording, and it was deleted there; unless we hold its sound, that is lost."""
+    message = messages.recorded(session, call, recording_sid, seconds, now)
+    messages.lost(message)
+    if message.has_sound:
+        open_enquiry(session, service, call, message, now)
 
 
 def open_enquiry(session: Session, service: Service, call: Call, message: Message, now: datetime) -> None:

@@ -24,12 +24,16 @@ TABLES: dict[str, tuple[str, ...]] = {
     "enquiry": (READ, ADD, CHANGE),
     "call": (READ, ADD, CHANGE),
     "message": (READ, ADD, CHANGE),
+    "leg": (READ, ADD, CHANGE),
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
     "outcome": (READ, ADD),
     "referral": (READ, ADD, CHANGE),
     "planning": (READ, ADD, CHANGE),
+    "reconciliation": (READ, ADD, CHANGE),
+    "alarm": (READ, ADD, CHANGE),
+    "refused_post": (READ, ADD, REMOVE),
     "idempotent_answer": (READ, ADD, CHANGE, REMOVE),
     "audit": (ADD,),
     "alembic_version": (READ,),
@@ -39,6 +43,8 @@ FUNCTIONS = (
     "receive_events(json)",
     "waiting_work(timestamptz)",
     "events_of_no_service()",
+    "unaccounted_for(timestamptz)",
+    "ledger_figures(timestamptz)",
 )
 
 # An enquiry's reference is made of its id, so the id is drawn before the row is there.

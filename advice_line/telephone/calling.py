@@ -7,10 +7,12 @@ A call cannot be asked for twice without being made twice, so its failures are t
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
-Readiness = Literal["ready", "coming", "none"]
+from advice_line.telephone.listed import ListedCall, ListedRecording
+
+Readiness = Literal["ready", "coming", "none", "gone"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class PlacedCall:
 @dataclass(frozen=True)
 class Recorded:
     """A recording that the network has of a call: `ready` to fetch, still `coming`, or `none` after all.
+
+    One that is `gone` was there, and was deleted.
 
     `seconds` is None while nobody knows.
     """
@@ -69,5 +73,13 @@ class Telephone(Protocol):
         ...
 
     def recordings_of(self, call_sid: str) -> Sequence[Recorded]:
-        """What the network has recorded in a call."""
+        """What the network has recorded in a call, also what was deleted since."""
+        ...
+
+    def calls_of(self, number: str, day: date) -> Sequence[ListedCall]:
+        """Every connection to or from one of our numbers that began on a day, counted in GMT; perhaps a few more."""
+        ...
+
+    def recordings_on(self, day: date) -> Sequence[ListedRecording]:
+        """Every recording of the account that began on a day, counted in GMT, deleted ones too; perhaps a few more."""
         ...

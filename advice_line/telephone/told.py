@@ -6,6 +6,8 @@ network's names for things.
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs
 
 from advice_line.telephone import numbers
@@ -33,11 +35,23 @@ class Told:
     recording_seconds: int | None
     attempt_id: int | None
     dial_status: str | None
+    dial_sid: str | None
+    dial_seconds: int | None
+    direction: str | None
+    parent_sid: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    recorded_at: datetime | None
 
     @property
     def over(self) -> bool:
         """Whether this event says that its call has ended."""
         return self.status in OVER
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is of a connection that we asked for, and not of somebody who rings us."""
+        return (self.direction or "").startswith("outbound")
 
 
 def read(path: str, body: str) -> Told:
@@ -64,11 +78,27 @@ def read(path: str, body: str) -> Told:
         recording_seconds=_whole(said("RecordingDuration")),
         attempt_id=int(attempt[1]) if attempt else None,
         dial_status=said("DialCallStatus"),
+        dial_sid=_sid(said("DialCallSid")),
+        dial_seconds=_whole(said("DialCallDuration")),
+        direction=said("Direction"),
+        parent_sid=_sid(said("ParentCallSid")),
+        started_at=_moment(said("StartTime")),
+        ended_at=_moment(said("EndTime")),
+        recorded_at=_moment(said("RecordingStartTime")),
     )
 
 
 def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A moment as the network writes it: in words, in GMT."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _sid(text: str | None) -> str | None:
