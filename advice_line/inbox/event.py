@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from advice_line.calls import Call
 from advice_line.db import Base, Moment
+from advice_line.telephone.told import Told, read
 
 
 class ProviderEvent(Base):
@@ -47,6 +49,11 @@ def of_call(session: Session, service_id: int, call_sid: str, kind: str) -> Sequ
         .where(ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind)
         .order_by(ProviderEvent.id)
     ).all()
+
+
+def told_of(session: Session, call: Call, kind: str) -> Sequence[Told]:
+    """What the events of one kind told of a call so far, in order of arrival."""
+    return [read(event.path, event.body) for event in of_call(session, call.service_id, call.sid, kind)]
 
 
 def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:
