@@ -87,7 +87,9 @@ def test_who_hides_their_number_skips_the_greeting_speaks_slowly_and_keys_a_numb
     call.hears("We record your message").says(
         "Hello, this is about my daughter, and it is hard for me to say."
     ).keeps_silent()
-    call.hears("If you would like to say more").presses("1").says("my daughter's hands.").presses("#")
+    call.hears("If you would like to say more").presses("1").says(
+        "She is seven, and holding a pencil at school hurts her."
+    ).presses("#")
     call.hears("We cannot see the number").presses("07700900456#").hears("0 7 7 0 0, 9 0 0 4 5 6").hangs_up().ended()
     product.until(
         lambda: product.figures("SELECT count(enquiry_id) FROM message") == [(2,)], "both parts joined one enquiry"
