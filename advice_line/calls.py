@@ -39,6 +39,9 @@ class Call(Base):
     started_at: Mapped[Moment]
     tone_at: Mapped[Moment | None]
     transferred_at: Mapped[Moment | None]
+    callback_requested_at: Mapped[Moment | None]
+    given_number: Mapped[str | None]
+    recorders: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[Moment | None]
     seconds: Mapped[int | None]
     end_state: Mapped[str]
@@ -90,13 +93,21 @@ def end(call: Call, status: str, at: datetime, seconds: int | None) -> None:
     call.seconds = seconds if call.seconds is None else call.seconds
 
 
+def request_callback(call: Call, at: datetime) -> None:
+    """The caller asked by a key to be called, without a message. The first time that we are told stays."""
+    call.callback_requested_at = min(call.callback_requested_at or at, at)
+
+
 def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
     """Work out the call's one end state from the facts (contract: `end_state` of a call).
 
     `message_left`: a recording with sound is known. `nothing_recorded`: the network said that there was none.
+    Who asked to be called counts as having asked once there is an enquiry to call them for.
     """
     if message_left:
         call.end_state = "message"
+    elif call.callback_requested_at is not None and call.enquiry_id is not None:
+        call.end_state = "callback_requested"
     elif call.ended_at is None:
         call.end_state = "in_progress"
     elif call.status in NEVER_CONNECTED:
@@ -113,6 +124,16 @@ def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str
     """Those of these calls that the service has, by sid."""
     wanted = select(Call).where(Call.service_id == service_id, Call.sid.in_(sids))
     return {call.sid: call for call in session.scalars(wanted)}
+
+
+def silent_before(session: Session, call: Call, since: datetime, until: datetime) -> Sequence[Call]:
+    """The other calls of the same number in [since, until) that reached the tone and left nothing, oldest first."""
+    return session.scalars(
+        select(Call)
+        .where(Call.service_id == call.service_id, Call.from_number == call.from_number, Call.id != call.id)
+        .where(Call.end_state == "hung_up_tone", Call.started_at >= since, Call.started_at < until)
+        .order_by(Call.started_at, Call.id)
+    ).all()
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Call]:

@@ -16,6 +16,7 @@ from advice_line.calls import Call
 from advice_line.db import Base, Id, Moment, ServiceId
 
 # Under two seconds is a hang-up at the tone, not a message (recording limits; edge case E12). Its audio is kept too.
+# A line may set another limit.
 LEAST_SECONDS = 2
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -39,6 +40,7 @@ class Message(Base):
     at: Mapped[Moment]
     recording_sid: Mapped[str | None]
     seconds: Mapped[int | None]
+    quiet_seconds: Mapped[int] = mapped_column(default=0)
     ready_at: Mapped[Moment | None]
     audio_name: Mapped[str | None]
     audio_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -52,12 +54,14 @@ class Message(Base):
     heard_by_system: Mapped[str | None]
     found_at: Mapped[Moment | None]
 
-    @property
-    def has_sound(self) -> bool:
-        """Whether somebody spoke, as far as we know. An unknown length counts as sound: better one call too many."""
+    def has_sound(self, least: int = LEAST_SECONDS) -> bool:
+        """Whether somebody spoke for `least` seconds, as far as we know, not counting the silence that ended it.
+
+        An unknown length counts as sound: better one call too many.
+        """
         if self.seconds is None:
             return self.recording_sid is not None
-        return self.seconds >= LEAST_SECONDS
+        return self.seconds - (self.quiet_seconds or 0) >= least
 
 
 def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorders: int = 1) -> Message:
@@ -66,6 +70,7 @@ def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorder
     Safe to repeat, and in any order with what is told of the recordings.
     """
     call.tone_at = at if call.tone_at is None else min(call.tone_at, at)
+    call.recorders = max(recorders, call.recorders or 0)
     known = of_call(session, call)
     for message in known:
         message.mailbox = message.mailbox or mailbox
@@ -75,12 +80,22 @@ def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorder
     return _add(session, call, mailbox, at)
 
 
-def recorded(session: Session, call: Call, recording_sid: str | None, seconds: int | None, at: datetime) -> Message:
+def make_up(session: Session, call: Call, at: datetime) -> None:
+    """Expect what is still missing of the messages for which recorders were handed out, told in whatever order."""
+    known = of_call(session, call)
+    if known and all(message.recording_sid for message in known) and len(known) < call.recorders:
+        _add(session, call, known[-1].mailbox, at)
+
+
+def recorded(
+    session: Session, call: Call, recording_sid: str | None, seconds: int | None, at: datetime, *, quiet: int = 0
+) -> Message:
     """The network says that a recording was made. The longest length that we are told stays, until we measure it.
 
-    Without its sid it is the recording that is still expected.
+    `quiet` of its seconds were the silence that ended it. Without its sid it is the recording that is still expected.
     """
     message = _for_recording(session, call, recording_sid, at)
+    message.quiet_seconds = max(quiet, message.quiet_seconds or 0)
     if seconds is not None and message.stored_at is None:
         message.seconds = max(seconds, message.seconds or 0)
     return message
@@ -162,10 +177,14 @@ def of_call(session: Session, call: Call) -> Sequence[Message]:
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Message]:
-    """The messages of one enquiry, oldest first."""
+    """The messages of one enquiry, oldest first; of its silent calls, what was recorded, for whoever listens closer."""
+    silent = select(Call.id).where(
+        Call.service_id == service_id, Call.enquiry_id == enquiry_id, Call.end_state == "hung_up_tone"
+    )
+    heard_nothing = and_(Message.call_id.in_(silent), Message.stored_at.is_not(None))
     return session.scalars(
         select(Message)
-        .where(Message.service_id == service_id, Message.enquiry_id == enquiry_id)
+        .where(Message.service_id == service_id, or_(Message.enquiry_id == enquiry_id, heard_nothing))
         .order_by(Message.at, Message.id)
     ).all()
 
@@ -223,6 +242,7 @@ def _add(session: Session, call: Call, mailbox: str, at: datetime) -> Message:
         mailbox=mailbox,
         at=at,
         fetch_tries=0,
+        quiet_seconds=0,
     )
     session.add(message)
     session.flush()

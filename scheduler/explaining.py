@@ -14,7 +14,7 @@ from advice_line import inbox, messages
 from advice_line.calls import Call
 from advice_line.errors import OutsideFailed
 from advice_line.inbox.found import mark
-from advice_line.inbox.recordings import recording_gone, settle
+from advice_line.inbox.recordings import recording_gone
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.telephone.calling import Recorded
@@ -74,7 +74,7 @@ def _asked(workshop: Workshop, service: Service, question: Question) -> bool:
         coming = any(recording.readiness == "coming" for recording in recordings)
         if not coming:
             _miss(session, call, recordings, now)
-        settle(session, call)
+        inbox.settle(session, service, call, now)
     log.info("message_explained", message_id=question.message_id, recordings=len(recordings))
     return not coming
 

@@ -33,7 +33,7 @@ def a_message(**facts: object) -> Message:
 def test_two_seconds_are_a_message_and_an_unknown_length_counts_as_one(
     sid: str | None, seconds: int | None, sound: bool
 ) -> None:
-    assert a_message(recording_sid=sid, seconds=seconds).has_sound is sound
+    assert a_message(recording_sid=sid, seconds=seconds).has_sound() is sound
 
 
 def test_a_recorder_that_is_handed_out_is_expected_once(session: Session, call: Call, now: datetime) -> None:

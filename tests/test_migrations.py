@@ -14,7 +14,7 @@ from advice_line.migrations import rights
 from tests.scene import on_server
 
 SERVING = "advice_line_app"
-EVERY_REVISION = ["0001", "0004", "0006"]
+EVERY_REVISION = ["0001", "0002", "0004", "0006"]
 # Tables that have no class: they are read and written by statements of their own.
 WITHOUT_A_CLASS = {"heartbeat", "line", "refused_post", "alembic_version"}
 MAY = text(

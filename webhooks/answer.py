@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`said` is kept with the event: `menu NODE`, `record MAILBOX`, `transfer TARGET`, `say NODE`, `goodbye`,
-    and for our own calls `offer` and `bridge`. The document may hold a telephone number, and is shown to nobody.
+    """`said` is kept with the event: `menu NODE`, `record MAILBOX` (from a call's second recorder on with its number,
+    as in `record MAILBOX 2`), `ask` with what is asked, `number` and `callback` for what was then given or asked for,
+    `transfer TARGET`, `say NODE`, `goodbye`, and for our own calls `offer` and `bridge`. The document may hold a
+    telephone number, and is shown to nobody.
     """
 
     said: str

@@ -14,6 +14,24 @@ CALL_LATER = "Please call again later. Goodbye."
 THANK_YOU = "Thank you. Goodbye."
 
 NOT_RECOGNISED = "Sorry, we do not know that choice."
+RECORDED = "We record your message. Please speak after the tone, and press hash when you have finished."
+NOTHING_YET = (
+    "Sorry, we did not hear anything. If you cannot speak now, press 1, and we will call you back. "
+    "If you can, please wait for the tone, and leave your message."
+)
+NOTHING_HEARD = f"Sorry, we still did not hear anything. You can call again at any time. {EMERGENCY} Goodbye."
+MORE = "Take your time. If you would like to say more, press 1 and go on after the tone. If not, you can hang up."
+NUMBER_HIDDEN = (
+    "Thank you. We cannot see the number you are calling from. If you have told us your number, you can hang up. "
+    "If not, please key in the number we should call, then press hash. To say it instead, wait for the tone."
+)
+KEY_NUMBER = "Please key in the number we should call, then press hash."
+NOT_A_NUMBER = "Sorry, that is not a number we can call."
+SAY_NUMBER = "Please say your number after the tone, then press hash."
+NUMBER_TAKEN = "Thank you. We will call you back. Goodbye."
+WILL_CALL = "Thank you. We will call you back on the number you are calling from. Goodbye."
+WILL_CALL_NUMBER = "Thank you. We will call you back on that number. Goodbye."
+NO_NUMBER = f"Sorry, we have no number to call you on. You can call again at any time. {EMERGENCY} Goodbye."
 NEARLY_FULL = (
     "Thank you, we have your message so far, and there is time for a little more. "
     "If you have not said your phone number yet, please say it after the tone, then hang up."
@@ -27,6 +45,12 @@ WRITE_IT_DOWN = "Thank you. Please record what came of the call. Goodbye."
 def closed(days: str, back_from: str) -> str:
     """What is added to a greeting before and during a bank holiday or a closure (edge case E15)."""
     return f"We are closed on {days}. We will start to call back on {back_from}."
+
+
+def read_out(number: str) -> str:
+    """A number that a caller keyed in, read out digit by digit."""
+    digits = ", ".join(" ".join(group) for group in number.split())
+    return f"Thank you. The number is {digits}. If that is right, you can hang up. If not, key it in again, then hash."
 
 
 def ready(reference: str) -> str:

@@ -16,6 +16,8 @@ from advice_line.lines.numbers import may_be_rung
 LANGUAGE = "en-GB"
 KEPT = 1024
 MENU_WAIT = 6  # seconds in which to press a key
+SKIP_WAIT = 1  # seconds after a greeting in which it may still be skipped
+NUMBER_WAIT = 8  # seconds in which to key in the next digit of a number
 OFFER_WAIT = 10  # seconds in which to accept a callback
 CALLER_RINGS = 40  # seconds until a caller who is rung back counts as not answering
 LONGEST_TALK = 2 * 60 * 60  # seconds
@@ -28,12 +30,17 @@ Sayings = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """What the recorder is set to. `longest` and `silence`, which ends it, are in seconds."""
+    """What the recorder is set to. `longest` and `silence`, which ends it, are in seconds.
+
+    A network that takes silence for no recording does not ask for the action but goes on: to the action all the same,
+    or with `closing` words to the end.
+    """
 
     longest: int
     silence: int
     action: str
     status: str
+    closing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,13 @@ def menu(voice: str, sayings: Sayings, action: str) -> bytes:
 
 
 @lru_cache(KEPT)
-def record(voice: str, sayings: Sayings, recorder: Recorder, closing: str) -> bytes:
-    """Greet, sound the tone and record. `closing` is for a network that takes silence for no recording and goes on."""
+def record(voice: str, sayings: Sayings, recorder: Recorder, skip: str = "") -> bytes:
+    """Greet, sound the tone and record. Keys pressed during the greeting are told to `skip`, if there is one."""
     response = VoiceResponse()
-    _say(response, voice, sayings)
+    if skip:
+        response.append(_one_key(voice, sayings, skip, SKIP_WAIT, empty=False))
+    else:
+        _say(response, voice, sayings)
     response.record(
         action=recorder.action,
         method="POST",
@@ -71,6 +81,26 @@ def record(voice: str, sayings: Sayings, recorder: Recorder, closing: str) -> by
         recording_status_callback_method="POST",
         recording_status_callback_event=RECORDING_EVENTS,
     )
+    if recorder.closing:
+        _say(response, voice, (recorder.closing,))
+        response.hangup()
+    else:
+        response.redirect(recorder.action, method="POST")
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def ask_number(voice: str, sayings: Sayings, action: str) -> bytes:
+    """Ask for a number by keypad, ended by hash; `action` is asked without one, too."""
+    response = VoiceResponse()
+    response.append(_number(voice, sayings, action, empty=True))
+    return _document(response)
+
+
+def read_back(voice: str, sentence: str, action: str, closing: str) -> bytes:
+    """Read a number out; another one may be keyed in. Never kept in memory: it holds the number."""
+    response = VoiceResponse()
+    response.append(_number(voice, (sentence,), action, empty=False))
     _say(response, voice, (closing,))
     response.hangup()
     return _document(response)
@@ -124,11 +154,22 @@ def _dialled(number: str) -> str:
     return number
 
 
-def _one_key(voice: str, sayings: Sayings, action: str, wait: int) -> Gather:
+def _one_key(voice: str, sayings: Sayings, action: str, wait: int, *, empty: bool = True) -> Gather:
     # No key finishes the wait, for every key is a choice: by default # would be swallowed.
     gather = Gather(
-        num_digits=1, finish_on_key="", timeout=wait, action=action, method="POST", action_on_empty_result=True
+        num_digits=1,
+        finish_on_key="",
+        timeout=wait,
+        action=action,
+        method="POST",
+        action_on_empty_result=empty,
     )
+    _say(gather, voice, sayings)
+    return gather
+
+
+def _number(voice: str, sayings: Sayings, action: str, *, empty: bool) -> Gather:
+    gather = Gather(finish_on_key="#", timeout=NUMBER_WAIT, action=action, method="POST", action_on_empty_result=empty)
     _say(gather, voice, sayings)
     return gather
 

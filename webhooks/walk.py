@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from advice_line.lines.directory import Line
 from advice_line.lines.menu import AnnounceNode, BranchNode, MenuNode, Node, TransferNode, VoicemailNode
 from advice_line.working_time import closure_to_announce, spoken_day, spoken_days
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
-from webhooks.twiml import Recorder, Sayings, Through
+from webhooks.mailbox import Mailbox
+from webhooks.twiml import Sayings, Through
 
 MOST_STEPS = 60  # then the recorder: nobody presses so many keys, but something that plays tones at us does
-FIRST, SECOND = 1, 2  # parts of a message
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Walk:
             case MenuNode():
                 return self.choose(key, node, sayings)
             case VoicemailNode():
-                return self.record(key, node, (*sayings, node.greeting, *self._closure()))
+                return self._at(key, node).greet(sayings, self.closure())
             case TransferNode():
                 return self._put_through(key, node, sayings)
             case AnnounceNode():
@@ -44,7 +48,7 @@ class Walk:
 
     def press(self, key: str, node: MenuNode, digits: str, repeat: int) -> Answer:
         """The caller pressed a key in a menu, or none."""
-        if self.step > MOST_STEPS:
+        if self.is_endless:
             return self.rescue(())
         chosen = next((to for option, to in node.options.items() if option == digits), None)
         if chosen:
@@ -60,23 +64,23 @@ class Walk:
         action = addresses.keys(self.line.key, key, self.step, repeat)
         return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, node.prompt), action))
 
-    def record(self, key: str, node: VoicemailNode, sayings: Sayings, part: int = FIRST) -> Answer:
-        """The recorder. A message has two parts, so that a long one can be warned before it is cut off (E14)."""
-        limits = self.line.recording
-        recorder = Recorder(
-            longest=limits.warn_at_seconds if part == FIRST else limits.max_message_seconds - limits.warn_at_seconds,
-            silence=limits.silence_end_seconds,
-            action=addresses.recorded(self.line.key, key, self.step, part),
-            status=addresses.recording_status(self.public_url, self.line.key),
-        )
-        return Answer(f"record {node.mailbox}", twiml.record(self.line.voice, sayings, recorder, node.closing))
+    @property
+    def is_endless(self) -> bool:
+        """Whether so many keys were pressed that no person can be pressing them."""
+        return self.step > MOST_STEPS
+
+    def mailbox(self, key: str) -> Mailbox | None:
+        """The mailbox of this key; None when it is gone."""
+        node = self.line.menu.nodes.get(key)
+        return self._at(key, node) if isinstance(node, VoicemailNode) else None
 
     def rescue(self, sayings: Sayings) -> Answer:
         """The shortest way to a recorder, whatever happened; a menu without one can only say goodbye."""
         key, node = _recorder(self.line)
         if node is None:
             return self.goodbye(*sayings, sentences.CALL_LATER)
-        return self.record(key, node, (*sayings, sentences.LEAVE_MESSAGE) if sayings else (node.greeting,))
+        said = (*sayings, sentences.LEAVE_MESSAGE) if sayings else (node.greeting,)
+        return self._at(key, node).rescue((*said, *self.closure()))
 
     def goodbye(self, *sayings: str) -> Answer:
         """Say it and hang up."""
@@ -96,13 +100,19 @@ class Walk:
         said = (*sayings, node.prompt)
         return self.go(node.then, said) if node.then else Answer(f"say {key}", twiml.goodbye(self.line.voice, said))
 
-    def _closure(self) -> Sayings:
+    def closure(self) -> Sayings:
         """What a greeting adds before and during a bank holiday or a closure (edge case E15)."""
-        days = closure_to_announce(self.now, self.line.service.office_hours)
-        if not days:
+        try:
+            days = closure_to_announce(self.now, self.line.service.office_hours)
+            back = self.line.service.calendar.next_working_day(days[-1]) if days else None
+        except Exception:
+            # The rescue comes this way, too: a message must be taken even without the calendar.
+            log.exception("closure_not_announced", line=self.line.key)
             return ()
-        back = self.line.service.calendar.next_working_day(days[-1])
-        return (sentences.closed(spoken_days(days), spoken_day(back)),)
+        return (sentences.closed(spoken_days(days), spoken_day(back)),) if back else ()
+
+    def _at(self, key: str, node: VoicemailNode) -> Mailbox:
+        return Mailbox(self.line, key, node, self.step, self.public_url)
 
 
 def _recorder(line: Line) -> tuple[str, VoicemailNode | None]:

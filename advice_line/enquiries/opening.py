@@ -5,7 +5,7 @@ A withheld number, a trust's switchboard and a number that says nothing are nobo
 (edge cases E05, E05b, E37).
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -36,7 +36,7 @@ def open_or_join(
     """
     if message.enquiry_id is not None:
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
-    number = _own_number(call, shared_numbers)
+    number = own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
     called_before = _open_enquiry_of(session, call.service_id, number) if number and not continued else None
     enquiry = continued or called_before or _open(session, call, number, reference=reference, now=now)
@@ -50,6 +50,67 @@ def open_or_join(
     return enquiry, not (continued or called_before)
 
 
+def request(
+    session: Session,
+    call: Call,
+    *,
+    reference: Callable[[int], str],
+    shared_numbers: Container[str],
+    now: datetime,
+) -> Enquiry | None:
+    """The enquiry of a caller who asked to be called and left no message; None while there is no number to call."""
+    number = own_number(call, shared_numbers)
+    if number is None and call.given_number is None:
+        return None
+    known = _open_enquiry_of_call(session, call)
+    if known is None and number is not None:
+        known = _open_enquiry_of(session, call.service_id, number)
+    enquiry = known or _open(session, call, number, reference=reference, now=now)
+    call.enquiry_id = enquiry.id
+    enquiry.heard_at = None
+    note(session, enquiry, "callback_requested", TELEPHONE, now)
+    session.flush()
+    return enquiry
+
+
+def show_silence(
+    session: Session,
+    silent: Sequence[Call],
+    *,
+    reference: Callable[[int], str],
+    shared_numbers: Container[str],
+    now: datetime,
+) -> None:
+    """Show a person that somebody called several times and said nothing (edge case E13). No call is promised them.
+
+    `silent` are calls of one number, the newest first.
+    """
+    newest = silent[0]
+    number = own_number(newest, shared_numbers)
+    called_before = _open_enquiry_of(session, newest.service_id, number) if number else None
+    enquiry = called_before or _open(session, newest, number, reference=reference, now=now)
+    for call in silent:
+        call.enquiry_id = call.enquiry_id or enquiry.id
+    enquiry.heard_at = None
+    _point_out(session, enquiry, "silent_calls", now)
+    session.flush()
+
+
+def give_number(session: Session, call: Call, number: str, shared_numbers: Container[str], now: datetime) -> None:
+    """A caller whose number we cannot see keyed one in: to ring back, never to know them or their other calls by."""
+    if call.given_number == number or own_number(call, shared_numbers) is not None:
+        return
+    call.given_number = number
+    enquiry = _open_enquiry_of_call(session, call)
+    if enquiry is None or (enquiry.caller_number is not None and not enquiry.number_given):
+        return
+    enquiry.caller_number, enquiry.caller_withheld, enquiry.number_given = number, False, True
+    if _same_number(session, enquiry):
+        _point_out(session, enquiry, "possible_duplicate", now)
+    note(session, enquiry, "number_given", TELEPHONE, now)
+    want_planning(session, enquiry.service_id, now)
+
+
 def identify(session: Session, call: Call, shared_numbers: Container[str], now: datetime) -> None:
     """Say in the call's enquiry who rang, when that is told only after the message. What staff wrote down stays."""
     enquiry = _open_enquiry_of_call(session, call)
@@ -58,7 +119,7 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     if call.withheld:
         enquiry.caller_withheld = True
         _point_out(session, enquiry, "withheld_number", now)
-    number = _own_number(call, shared_numbers)
+    number = own_number(call, shared_numbers)
     if number is None:
         return
     # Too late to be joined, which only a person could undo: so a person is told.
@@ -68,7 +129,8 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     want_planning(session, enquiry.service_id, now)
 
 
-def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
+def own_number(call: Call, shared_numbers: Container[str]) -> str | None:
+    """The number that the caller can be known by; None for a withheld number and for one that stands for many."""
     return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
 
 
@@ -93,6 +155,7 @@ def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry 
     return session.scalars(
         select(Enquiry)
         .where(Enquiry.service_id == service_id, Enquiry.caller_number == number, Enquiry.status != "closed")
+        .where(Enquiry.number_given.is_(False))
         .order_by(Enquiry.received_at)
         .limit(1)
         .with_for_update()
@@ -110,8 +173,9 @@ def _open(
         priority="routine",
         flags=["withheld_number"] if call.withheld else [],
         received_at=call.started_at,
-        caller_number=number,
-        caller_withheld=call.withheld,
+        caller_number=number or call.given_number,
+        caller_withheld=call.withheld and call.given_number is None,
+        number_given=number is None and call.given_number is not None,
         caller_needs=[],
         contact_times=[],
         topics=[],
@@ -121,7 +185,16 @@ def _open(
     session.add(enquiry)
     session.flush()
     note(session, enquiry, "opened", TELEPHONE, now, to_status="new")
+    if _same_number(session, enquiry):
+        _point_out(session, enquiry, "possible_duplicate", now)
     return enquiry
+
+
+def _same_number(session: Session, enquiry: Enquiry) -> bool:
+    """Whether another open enquiry has the number, without being joined: one of the two was only keyed in."""
+    others = select(Enquiry.id).where(Enquiry.service_id == enquiry.service_id, Enquiry.id != enquiry.id)
+    same = others.where(Enquiry.caller_number == enquiry.caller_number, Enquiry.status != "closed")
+    return enquiry.caller_number is not None and session.scalars(same.limit(1)).first() is not None
 
 
 def _called_again(session: Session, enquiry: Enquiry, now: datetime) -> None:

@@ -144,6 +144,8 @@ def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
             value = _kept(field, getattr(part, field))
             if field == "priority" and value is None:
                 continue
+            if (prefix, field) == ("caller_", "number"):
+                enquiry.number_given = False  # a person says what the number is
             if getattr(enquiry, prefix + field) != value:
                 setattr(enquiry, prefix + field, value)
                 changed.append((prefix + field).replace("_", " "))

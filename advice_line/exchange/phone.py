@@ -179,6 +179,14 @@ class PhoneCall:
         """Play a WAV file after the tone."""
         return self._speaks({"audio_base64": base64.b64encode(wav).decode()})
 
+    def reaches_the_tone(self) -> Self:
+        """Press nothing until something is recorded."""
+        self._until(lambda state: state.waiting_for == "speech" or state.resting, "heard the tone")
+        if self._state.waiting_for == "keys":
+            self.keeps_silent()
+        self._until(lambda state: state.waiting_for == "speech", "heard the tone")
+        return self
+
     def keeps_silent(self) -> Self:
         """Do nothing until the line loses patience."""
         self._until(lambda state: state.waiting_for in ("keys", "speech"), "was asked for anything")
@@ -198,7 +206,7 @@ class PhoneCall:
         return self
 
     def _speaks(self, speech: Mapping[str, object]) -> Self:
-        self._until(lambda state: state.waiting_for == "speech", "heard the tone")
+        self.reaches_the_tone()
         self._mark = len(self._state.heard)
         self._do("speak", speech)
         return self

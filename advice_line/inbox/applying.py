@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from advice_line import calls, legs, messages
 from advice_line.calls import Call
 from advice_line.enquiries import opening
+from advice_line.inbox import asked, found, recordings
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
-from advice_line.inbox import found, recordings
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.telephone.told import Told, read
@@ -60,7 +60,8 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
     MEANING[event.kind](session, service, call, event, told, now)
     if told.over and event.kind != "recording":
         calls.end(call, told.status or "completed", told.ended_at or event.received_at, told.seconds)
-    recordings.settle(session, call)
+    messages.make_up(session, call, event.received_at)
+    asked.settle(session, service, call, now)
 
 
 def _when(event: ProviderEvent, told: Told) -> datetime:
@@ -69,19 +70,19 @@ def _when(event: ProviderEvent, told: Told) -> datetime:
     return known or event.received_at
 
 
-def _step(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, _now: datetime) -> None:
+def _step(session: Session, _service: Service, call: Call, event: ProviderEvent, told: Told, _now: datetime) -> None:
     """The caller was handed the next step: a menu, the recorder, a transfer."""
     calls.reach(call, told.status or "in-progress")
-    _handed_out(session, service, call, event)
+    _handed_out(session, call, event)
     if event.kind == "keys":
-        steps = {told.step: told.keys for _, told in reversed(_told_before(session, service, call, "keys"))}
+        steps = {told.step: told.keys for told in reversed(events.told_of(session, call, "keys"))}
         call.keys = "".join(keys for _, keys in sorted(steps.items()))
 
 
 def _recorded(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
     """The recorder stopped; somebody who spoke for long was handed it once more."""
     recordings.recorder_ended(session, service, call, event, told, now)
-    _handed_out(session, service, call, event)
+    _handed_out(session, call, event)
 
 
 def _transferred(
@@ -95,19 +96,23 @@ def _transferred(
         legs.reach(leg, told.dial_status, event.received_at, told.dial_seconds)
 
 
-def _handed_out(session: Session, service: Service, call: Call, event: ProviderEvent) -> None:
-    what, _, where = event.answer.partition(" ")
+def _asked(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
+    """The caller asked to be called, or gave a number."""
+    _step(session, service, call, event, told, now)
+    if event.answer == "callback":
+        calls.request_callback(call, event.received_at)
+    if event.kind == "number":
+        asked.number_given(session, service, call, now)
+
+
+def _handed_out(session: Session, call: Call, event: ProviderEvent) -> None:
+    what, *where = event.answer.split(" ")
     if what == "record":
-        # The recorder is handed out once more when a long message was warned (edge case E14).
-        stopped = _told_before(session, service, call, "recorded")
-        again = {told.recording_sid or told.step for event, told in stopped if event.answer.startswith(what)}
-        messages.expect(session, call, where, event.received_at, recorders=1 + len(again))
+        # After the first, each recorder of a call is handed out with its number.
+        mailbox, nth = where[0], int(where[1]) if where[1:] else 1
+        messages.expect(session, call, mailbox, event.received_at, recorders=nth)
     elif what == "transfer":
         call.transferred_at = min(call.transferred_at or event.received_at, event.received_at)
-
-
-def _told_before(session: Session, service: Service, call: Call, kind: str) -> list[tuple[ProviderEvent, Told]]:
-    return [(event, read(event.path, event.body)) for event in events.of_call(session, service.id, call.sid, kind)]
 
 
 def _status(
@@ -122,6 +127,10 @@ MEANING: dict[str, Meaning] = {
     "call": _step,
     "keys": _step,
     "transferred": _transferred,
+    "skipped": _step,
+    "more": _step,
+    "silent": _asked,
+    "number": _asked,
     "fallback": _step,
     "recorded": _recorded,
     "recording": recordings.recording_event,

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from advice_line.calls import Call
 from advice_line.db import Base, Moment
+from advice_line.telephone.told import Told, read
 
 # Not told by a webhook, but read in the network's own lists.
 FOUND = frozenset({"found_call", "found_recording"})
@@ -68,6 +70,11 @@ def was_told(session: Session, service_id: int, call_sid: str) -> bool:
         ProviderEvent.kind.not_in(FOUND),
     )
     return session.scalar(told.limit(1)) is not None
+
+
+def told_of(session: Session, call: Call, kind: str) -> Sequence[Told]:
+    """What the events of one kind told of a call so far, in order of arrival."""
+    return [read(event.path, event.body) for event in of_call(session, call.service_id, call.sid, kind)]
 
 
 def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:

@@ -84,7 +84,7 @@ def _put_through(session: Session, service: Service, parent_sid: str, at: dateti
     call = calls.known(session, service.id, [parent_sid]).get(parent_sid)
     if call is not None:
         call.transferred_at = min(call.transferred_at or at, at)
-        recordings.settle(session, call)
+        recordings.settle(session, service, call)
 
 
 def _audit(session: Session, action: str, call: Call, now: datetime) -> None:

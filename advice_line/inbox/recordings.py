@@ -12,6 +12,7 @@ from advice_line.callbacks import callback as callbacks
 from advice_line.calls import Call
 from advice_line.enquiries import opening
 from advice_line.inbox.event import FOUND, ProviderEvent
+from advice_line.lines.configuration import Recording
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.telephone.told import Told
@@ -25,8 +26,11 @@ def recorder_ended(
     """The recorder stopped: by a key, by silence, or because the caller hung up."""
     if told.recording_sid is None and told.recording_seconds is None:
         return  # nothing is said of a recording: it stays expected, and the network is asked
-    message = messages.recorded(session, call, told.recording_sid, told.recording_seconds, event.received_at)
-    if message.has_sound:
+    quiet = told.quiet(_limits(service, call).silence_end_seconds)
+    message = messages.recorded(
+        session, call, told.recording_sid, told.recording_seconds, event.received_at, quiet=quiet
+    )
+    if has_sound(service, call, message):
         open_enquiry(session, service, call, message, now)
 
 
@@ -47,7 +51,7 @@ def recording_event(
         messages.ready(message, event.received_at)
     elif message.ready_at is None:
         messages.lost(message)
-    if message.has_sound:
+    if has_sound(service, call, message):
         open_enquiry(session, service, call, message, now)
     return message
 
@@ -58,9 +62,9 @@ def recording_found(
     """A recording that no event told us of was found at the provider: take it as if the event had come."""
     message = messages.recorded(session, call, recording_sid, seconds, now)
     messages.ready(message, now)
-    if message.has_sound:
+    if has_sound(service, call, message):
         open_enquiry(session, service, call, message, now)
-    settle(session, call)
+    settle(session, service, call)
 
 
 def recording_gone(
@@ -69,7 +73,7 @@ def recording_gone(
     """The provider had a recording, and it was deleted there; unless we hold its sound, that is lost."""
     message = messages.recorded(session, call, recording_sid, seconds, now)
     messages.lost(message)
-    if message.has_sound:
+    if has_sound(service, call, message):
         open_enquiry(session, service, call, message, now)
 
 
@@ -90,7 +94,12 @@ def open_enquiry(session: Session, service: Service, call: Call, message: Messag
         callbacks.reconsider(session, service, enquiry, now)
 
 
-def settle(session: Session, call: Call) -> None:
+def has_sound(service: Service, call: Call, message: Message) -> bool:
+    """Whether so much was said that it counts as a message on this line (recording limits)."""
+    return message.has_sound(_limits(service, call).min_speech_seconds)
+
+
+def settle(session: Session, service: Service, call: Call) -> None:
     """Work out the call's end state from what its recordings say."""
     session.flush()
     known = messages.of_call(session, call)
@@ -98,8 +107,12 @@ def settle(session: Session, call: Call) -> None:
         call,
         message_left=any(message.enquiry_id is not None for message in known),
         nothing_recorded=any(
-            message.state == "absent" or not message.has_sound
+            message.state == "absent" or not has_sound(service, call, message)
             for message in known
             if message.recording_sid or message.seconds is not None
         ),
     )
+
+
+def _limits(service: Service, call: Call) -> Recording:
+    return service.line(call.line_key).recording

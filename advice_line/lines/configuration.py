@@ -24,6 +24,7 @@ from advice_line.lines.values import (
     Setting,
     Text,
     Topic,
+    Voice,
     WallTime,
     WorkingDay,
     clash,
@@ -186,7 +187,7 @@ class LineConfiguration(Part):
     label: Text
     number: Number
     display: Text
-    voice: Annotated[str, matching(r"[A-Z][A-Za-z]+\.[A-Za-z0-9-]+", "must be a voice such as Polly.Amy")]
+    voice: Voice
     callback_windows: tuple[WeeklyHours, ...] = Field(min_length=1)
     live_windows: tuple[WeeklyHours, ...] = ()
     recording: Recording = Recording()

@@ -16,6 +16,7 @@ from advice_line.lines.values import PRIVACY, Key, Part, Spoken
 LONGEST_NAME = 150
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 EMERGENCY = re.compile(r"\b9\s?9\s?9\b")
+RECORDED = re.compile(r"\brecord", re.IGNORECASE)
 URGENT = re.compile(r"\b1\s?1\s?1\b")
 
 
@@ -26,8 +27,8 @@ def _greeting(value: str) -> str:
         sentences = sentences[1:]  # the one sentence that may go before is the line's name
     if not sentences or not EMERGENCY.search(sentences[0]) or not URGENT.search(" ".join(sentences[:2])):
         raise ValueError("must begin with 999 and 111, before anything but one sentence with the name of the line")
-    if PRIVACY not in value:
-        raise ValueError(f"must tell callers that the message is recorded and where they can read more: {PRIVACY}")
+    if PRIVACY not in value or not RECORDED.search(value):
+        raise ValueError(f"must tell callers that we record the message, and where they can read more: {PRIVACY}")
     return value
 
 

@@ -26,6 +26,8 @@ STATES = {
 HAPPENED = {
     "opened": "Message received",
     "called_again": "Called again",
+    "callback_requested": "Asked to be called, by a key",
+    "number_given": "Keyed in a number to call",
     "heard": "Listened to",
     "triaged": "Details noted",
     "flagged": "Flag raised",

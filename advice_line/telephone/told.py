@@ -15,12 +15,16 @@ from advice_line.telephone import numbers
 ATTEMPT_PATH = re.compile(r"^/webhooks/attempts/(\d{1,18})/")
 SID = re.compile(r"[0-9A-Za-z]{2,64}")
 RECORDING_IN_URL = re.compile(rf"/Recordings/(RE{SID.pattern})")
+LONGEST = 3600  # seconds, where the address does not say when the recorder stops: as the network has it
 OVER = frozenset({"completed", "busy", "no-answer", "canceled", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The facts of one event. None where the event did not say."""
+    """The facts of one event. None where the event did not say.
+
+    `longest` is after how many seconds the recorder stops, as the address says that we handed out with it.
+    """
 
     call_sid: str | None
     status: str | None
@@ -30,6 +34,8 @@ class Told:
     seconds: int | None
     keys: str
     step: int
+    hung_up: bool
+    longest: int | None
     recording_sid: str | None
     recording_status: str | None
     recording_seconds: int | None
@@ -53,6 +59,19 @@ class Told:
         """Whether it is of a connection that we asked for, and not of somebody who rings us."""
         return (self.direction or "").startswith("outbound")
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the recorder stopped at its limit, in the middle of what was said."""
+        return self._by_itself and (self.recording_seconds or 0) >= (self.longest or LONGEST) - 1
+
+    def quiet(self, silence: int) -> int:
+        """Seconds of the recording that are the silence which ended it: nought, or `silence` for which it waits."""
+        return min(silence, self.recording_seconds or 0) if self._by_itself and not self.cut_off else 0
+
+    @property
+    def _by_itself(self) -> bool:
+        return not (self.hung_up or self.over or self.keys)
+
 
 def read(path: str, body: str) -> Told:
     """The facts in a stored event: its path with query, and its form body."""
@@ -73,6 +92,8 @@ def read(path: str, body: str) -> Told:
         seconds=_whole(said("CallDuration")),
         keys=re.sub(r"[^0-9*#]", "", said("Digits") or ""),
         step=_whole(next(iter(query.get("n", ())), None)) or 0,
+        hung_up=said("Digits") == "hangup",
+        longest=_whole(next(iter(query.get("max", ())), None)),
         recording_sid=_sid(said("RecordingSid")) or _sid_in(said("RecordingUrl")),
         recording_status=said("RecordingStatus"),
         recording_seconds=_whole(said("RecordingDuration")),

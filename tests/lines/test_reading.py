@@ -73,6 +73,14 @@ def test_every_fault_of_a_file_is_listed_with_its_line() -> None:
             "warn_at_seconds: 300",
             "The warning must come before the longest message ends: lower warn_at_seconds.",
         ),
+        (
+            "voice: Polly.Amy",
+            "voice: Polly.Joanna",
+            (
+                "voice must be a British voice: Polly.Amy, Polly.Amy-Generative, Polly.Amy-Neural, Polly.Arthur-Neural,"
+                " Polly.Brian, Polly.Brian-Neural, Polly.Emma, Polly.Emma-Neural."
+            ),
+        ),
         ("url: https", "url: http", "url must be an address that begins with https://."),
         ("email: ben.sample@", "email: ben.sample", "email must be an e-mail address such as name@example.nhs.uk."),
         (
