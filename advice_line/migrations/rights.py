@@ -24,6 +24,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "enquiry": (READ, ADD, CHANGE),
     "call": (READ, ADD, CHANGE),
     "message": (READ, ADD, CHANGE),
+    "text_message": (READ, ADD, CHANGE),
+    "text_stop": (READ, ADD, CHANGE),
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
@@ -41,5 +43,6 @@ FUNCTIONS = (
     "events_of_no_service()",
 )
 
-# An enquiry's reference is made of its id, so the id is drawn before the row is there.
-SEQUENCES = ("enquiry_id_seq",)
+# An enquiry's reference is made of its id, so the id is drawn before the row is there; texts and recordings share a
+# counter.
+SEQUENCES = ("enquiry_id_seq", "message_id_seq")
