@@ -47,7 +47,9 @@ class Door:
             log.warning("webhook_refused", kind=self._step.kind, signed=signature is not None)
             return 403, b"", "refused"
         if self._step.take is None:
-            return (204, b"", "kept") if await self._keep(post, "") else (503, b"", "lost")
+            if not await self._keep(post, ""):
+                return 503, b"", "lost"
+            return 200 if self._step.document else 204, self._step.document, "kept"
         answer = await self._decide(post, self._step.take)
         if await self._keep(post, answer.said):
             return 200, answer.document, "kept"

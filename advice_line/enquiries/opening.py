@@ -6,6 +6,7 @@ A withheld number, a trust's switchboard and a number that says nothing are nobo
 """
 
 from collections.abc import Callable, Container
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -19,6 +20,17 @@ from advice_line.messages import Message
 
 TELEPHONE = Actor.part("telephone")
 THIRD_CONTACT = 3
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody's first words to a line, by their own `number` if they have one that they do not hide."""
+
+    service_id: int
+    line_key: str
+    at: datetime
+    number: str | None
+    withheld: bool
 
 
 def open_or_join(
@@ -38,8 +50,8 @@ def open_or_join(
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
     number = _own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
-    called_before = _open_enquiry_of(session, call.service_id, number) if number and not continued else None
-    enquiry = continued or called_before or _open(session, call, number, reference=reference, now=now)
+    called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
     session.flush()
     if called_before:
@@ -48,6 +60,22 @@ def open_or_join(
         enquiry.heard_at = None
         note(session, enquiry, "message_continued", TELEPHONE, now)
     return enquiry, not (continued or called_before)
+
+
+def open_or_join_by_text(
+    session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime
+) -> tuple[Enquiry, bool]:
+    """The enquiry to which a text belongs, and whether it was opened just now. Not safe to repeat.
+
+    Without a number of the sender's own it opens one for itself: such texts are never grouped.
+    """
+    number = contact.number
+    written_before = open_enquiry_of(session, contact.service_id, number) if number else None
+    if written_before is None:
+        return _open(session, contact, reference=reference, now=now), True
+    written_before.heard_at = None  # there is something new to read
+    note(session, written_before, "texted", TELEPHONE, now)
+    return written_before, False
 
 
 def identify(session: Session, call: Call, shared_numbers: Container[str], now: datetime) -> None:
@@ -62,10 +90,14 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     if number is None:
         return
     # Too late to be joined, which only a person could undo: so a person is told.
-    if _open_enquiry_of(session, call.service_id, number) is not None:
+    if open_enquiry_of(session, call.service_id, number) is not None:
         _point_out(session, enquiry, "possible_duplicate", now)
     enquiry.caller_number = number
     want_planning(session, enquiry.service_id, now)
+
+
+def _first(call: Call, number: str | None) -> Contact:
+    return Contact(call.service_id, call.line_key, call.started_at, number, call.withheld)
 
 
 def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
@@ -86,7 +118,8 @@ def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> 
         note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
 
 
-def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+    """The open enquiry of a caller's own number, locked; None when they have none."""
     # Two messages of one caller may arrive in the same moment: they take turns, so the second finds the first's.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:caller, 0))")
     session.execute(lock, {"caller": f"{service_id} {number}"})
@@ -99,19 +132,17 @@ def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry 
     ).first()
 
 
-def _open(
-    session: Session, call: Call, number: str | None, *, reference: Callable[[int], str], now: datetime
-) -> Enquiry:
+def _open(session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime) -> Enquiry:
     enquiry = Enquiry(
-        service_id=call.service_id,
+        service_id=contact.service_id,
         id=session.scalar(select(func.nextval(func.pg_get_serial_sequence("enquiry", "id")))),
-        line_key=call.line_key,
+        line_key=contact.line_key,
         status="new",
         priority="routine",
-        flags=["withheld_number"] if call.withheld else [],
-        received_at=call.started_at,
-        caller_number=number,
-        caller_withheld=call.withheld,
+        flags=["withheld_number"] if contact.withheld else [],
+        received_at=contact.at,
+        caller_number=contact.number,
+        caller_withheld=contact.withheld,
         caller_needs=[],
         contact_times=[],
         topics=[],

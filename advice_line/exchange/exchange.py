@@ -12,6 +12,7 @@ from advice_line.exchange.log import Log
 from advice_line.exchange.phones import Phones
 from advice_line.exchange.recordings import Recordings
 from advice_line.exchange.sids import Sids
+from advice_line.exchange.texts import Texts
 from advice_line.exchange.wire import Ask, Wire
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Exchange:
         self.sids = Sids(config.seed)
         self.wire = Wire(config, self.log, self.sids)
         self.phones = Phones()
+        self.texts = Texts(config, self.wire, self.log, self.sids)
         self.recordings = Recordings(config.data / "recordings")
         self.calls: dict[str, Call] = {}
         self.bell = Bell()
@@ -88,6 +90,7 @@ class Exchange:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.texts.close(LAST_WORDS_SECONDS)
         await self.wire.close()
         self.log.close()
 
@@ -95,6 +98,7 @@ class Exchange:
         """The exchange is about to stop: let go of everybody who waits for news, and have everybody hang up."""
         self.closing = True
         self.bell.ring()
+        self.texts.bell.ring()
         for call in self.calls.values():
             call.handset.hang_up()
 

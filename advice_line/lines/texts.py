@@ -1,7 +1,7 @@
 """Texts in a configuration: the words that a service sends to callers' mobiles, and when it may.
 
-A text may be read by whoever holds the phone. So its words tell neither of a child nor of therapy, hold no link, and fit
-into one message (domain rules R21 and E28). A service without this section neither sends nor takes texts.
+A text may be read by whoever holds the phone. So its words tell neither of a child nor of therapy, hold no link, and
+fit into one message (domain rules R21 and E28). A service without this section neither sends nor takes texts.
 """
 
 import re

@@ -14,6 +14,9 @@ WITHHELD_DIGITS = frozenset({"+266696687", "266696687", "+7378742833", "+2562533
 # Ordinary UK landlines, non-geographic and mobile numbers; never premium, personal or pager numbers (domain rule R17).
 UK_ORDINARY = re.compile(r"^\+44(1\d{8,9}|2\d{9}|3\d{9}|7[1-57-9]\d{8}|7624\d{6})$")
 
+# Mobiles alone: a text to a landline is read aloud to whoever answers. 070 and 076 are personal and pager numbers.
+TEXTABLE = r"^\+447[1-57-9][0-9]{8}$"
+
 
 def shown(raw: str) -> str | None:
     """The caller's number as the network gave it, or None when it was withheld or is no number."""
@@ -33,6 +36,11 @@ def callable_number(raw: str) -> str:
     if not UK_ORDINARY.match(number):
         raise ValueError("we can ring only ordinary UK landline and mobile numbers")
     return number
+
+
+def can_be_texted(number: str | None) -> bool:
+    """Whether a number (+44…) is a UK mobile."""
+    return number is not None and re.match(TEXTABLE, number) is not None
 
 
 def as_dialled(raw: str) -> str:

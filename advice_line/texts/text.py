@@ -1,20 +1,22 @@
 """Text: one text message, in or out; its states, and the one function that moves it.
 
-An outgoing text is claimed before it is sent, so that it is sent once. What the network tells of it comes late, repeated
-and in any order: it only ever moves a text forwards, and never from an end. Before: calls. After: enquiries.
+An outgoing text is claimed before it is sent, so that it is sent once. What the network tells of it comes late,
+repeated and in any order: it only ever moves a text forwards, and never from an end. Before: calls. After: enquiries.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, SmallInteger, and_, func, or_, select, update
+from sqlalchemy import BigInteger, SmallInteger, Update, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.audit import Actor
 from advice_line.db import Base, Moment, ServiceId, notify
 from advice_line.errors import WrongState
+from advice_line.lines.directory import Line
+from advice_line.telephone.told_text import ToldText
 
 TOLD = frozenset({"queued", "sent", "delivered", "undelivered", "failed"})
 # `unknown`: the network never answered our request, so it may have sent the text or not. `dropped` is our own decision
@@ -90,22 +92,19 @@ def want(session: Session, service_id: int, enquiry_id: int, about: str, **facts
     return session.scalar(wanted) is not None
 
 
-def received(
-    session: Session, service_id: int, enquiry_id: int, *, sid: str, line_key: str, number: str | None,
-    words: str, at: datetime,
-) -> TextMessage:  # fmt: skip
-    """A caller's text, which somebody is to read and to answer."""
+def received(session: Session, line: Line, enquiry_id: int, told: ToldText, at: datetime) -> TextMessage:
+    """A caller's text to a line, which somebody is to read and to answer."""
     text = TextMessage(
-        service_id=service_id,
+        service_id=line.service.id,
         enquiry_id=enquiry_id,
-        line_key=line_key,
+        line_key=line.key,
         direction="inbound",
-        about=sid,
-        number=number,
-        words=words,
+        about=told.sid,
+        number=told.number,
+        words=told.words,
         state="received",
         at=at,
-        sid=sid,
+        sid=told.sid,
         tries=0,
         needs_reply=True,
     )
@@ -217,7 +216,7 @@ def has_stopped(session: Session, service_id: int, number: str) -> bool:
     return kept is not None and kept.stopped
 
 
-def _of_caller(service_id: int, enquiry_id: int) -> Any:
+def _of_caller(service_id: int, enquiry_id: int) -> Update:
     return update(TextMessage).where(
         TextMessage.service_id == service_id,
         TextMessage.enquiry_id == enquiry_id,
