@@ -81,7 +81,7 @@ def message_out(message: messages.Message) -> shapes.MessageOut:
 
 
 def text_out(text: texts.TextMessage) -> shapes.MessageOut:
-    """One text. As of a recording, `stored` says that the words are where they belong: here, or on the caller's phone."""
+    """One text; `stored` says that its words are where they belong: with us, or on the caller's phone."""
     return shapes.MessageOut(
         id=text.id,
         kind="text",

@@ -21,15 +21,10 @@ SHORTEST_VALID = timedelta(minutes=1)
 # One claim at a time in a service, so that two workers never reach a day's limit together.
 MY_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('texts', :service))")
 TODAY = "s.direction = 'outbound' AND s.claimed_at >= :day AND s.state NOT IN ('to_send', 'dropped')"
+# The text is chosen apart, and once: chosen in a join, PostgreSQL may choose again for every row it looks at.
 # A caller's text that came in but is not yet applied may be a STOP, so it goes first.
 CLAIM = text(f"""
-    UPDATE text_message AS t
-    SET state = CASE WHEN next.problem IS NULL THEN 'sending' ELSE 'dropped' END,
-        problem = next.problem,
-        claimed_at = CASE WHEN next.problem IS NULL THEN :now ELSE t.claimed_at END,
-        ended_at = CASE WHEN next.problem IS NOT NULL THEN :now END,
-        tries = t.tries + CASE WHEN next.problem IS NULL THEN 1 ELSE 0 END
-    FROM (
+    WITH next AS MATERIALIZED (
         SELECT w.id, CASE
             WHEN EXISTS (SELECT FROM text_stop x
                     WHERE x.service_id = w.service_id AND x.number = w.number AND x.stopped)
@@ -64,7 +59,14 @@ CLAIM = text(f"""
         ORDER BY w.send_after, w.id
         LIMIT 1
         FOR UPDATE OF w SKIP LOCKED
-    ) AS next
+    )
+    UPDATE text_message AS t
+    SET state = CASE WHEN next.problem IS NULL THEN 'sending' ELSE 'dropped' END,
+        problem = next.problem,
+        claimed_at = CASE WHEN next.problem IS NULL THEN :now ELSE t.claimed_at END,
+        ended_at = CASE WHEN next.problem IS NOT NULL THEN :now END,
+        tries = t.tries + CASE WHEN next.problem IS NULL THEN 1 ELSE 0 END
+    FROM next
     WHERE t.service_id = :service AND t.id = next.id AND t.state = 'to_send'
     RETURNING t.id
 """)  # noqa: S608 - nothing but a constant of this file goes into the statement

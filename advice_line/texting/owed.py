@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
 from advice_line.audit import Actor
@@ -126,7 +125,7 @@ def _welcome(service_id: int) -> tuple[ColumnElement[bool], ...]:
         Enquiry.caller_texts.is_(True),
         Enquiry.status != "closed",
         Enquiry.caller_number.regexp_match(TEXTABLE),
-        not_(or_(Enquiry.flags.overlap(array(UNSAFE)), Enquiry.priority == UNSAFE_PRIORITY)),
+        not_(or_(Enquiry.flags.overlap(list(UNSAFE)), Enquiry.priority == UNSAFE_PRIORITY)),
     )
 
 
