@@ -3,7 +3,7 @@
 The order is that of the story: `run_once` follows it. Nothing here keeps anything; what is due stands in the tables.
 """
 
-from scheduler import events, explaining, placing, planning, reconciling, recordings, tidying
+from scheduler import events, explaining, placing, planning, reconciling, recordings, texting, tidying
 from scheduler.job import Job, at_home, everywhere, where
 
 TIMETABLE: tuple[Job, ...] = (
@@ -16,6 +16,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("reconcile", 60, everywhere(reconciling.reconcile)),
     Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
+    Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),
+    Job("look_up_texts", 15, everywhere(texting.look_up)),
     Job("want_plans", 30, everywhere(planning.want)),
     Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),
     Job("forget_answers", 3600, everywhere(tidying.forget_answers)),

@@ -22,6 +22,7 @@ from advice_line.migrations import rights
 from advice_line.reports import ledger, measures, volume
 from advice_line.reports.period import Period
 from advice_line.reports.waiting import waiting
+from advice_line.texts import text as texts
 from tests import factories
 from tests.factories import MOBILE, TESTER
 from tests.inbox.network import Ring, happens
@@ -57,6 +58,9 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         happens(session, service, [replace(event, line=line) for event in Ring(number=MOBILE).with_message()], now)
         (one,) = enquiries.not_heard(session, service.id)
         factories.an_enquiry(session, service, now)
+        texts.stop(session, service.id, MOBILE, now)
+        facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
+        texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
         rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)

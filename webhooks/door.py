@@ -50,9 +50,17 @@ class Door:
             return 403, b"", "refused"
         if not self._is_from_its_owner(post):
             return 403, b"", "refused"
-        if self._step.take is None:
-            return (204, b"", "kept") if await self._keep(post, "") else (503, b"", "lost")
-        answer = await self._decide(post, self._step.take)
+        return await (self._hear(post) if self._step.take is None else self._go_on(post, self._step.take))
+
+    async def _hear(self, post: Post) -> tuple[int, bytes, str]:
+        """Keep what nobody listens to the answer of."""
+        if not await self._keep(post, ""):
+            return 503, b"", "lost"
+        return 200 if self._step.document else 204, self._step.document, "kept"
+
+    async def _go_on(self, post: Post, take: Take) -> tuple[int, bytes, str]:
+        """Decide how the call goes on, and keep what was told and answered."""
+        answer = await self._decide(post, take)
         if await self._keep(post, answer.said):
             return 200, answer.document, "kept"
         # Each further key would make the caller wait as long again, and the recorder needs no database.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from advice_line.lines.numbers import may_be_rung
@@ -24,6 +25,9 @@ LONGEST_TALK = 2 * 60 * 60  # seconds
 RECORDING_EVENTS = "in-progress completed absent"
 CALL_EVENTS = "initiated ringing answered completed"
 NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# To a text: taken, and nothing said in return. What we answer is sent later, when it may be.
+NO_REPLY = str(MessagingResponse()).encode()
 
 Sayings = tuple[str, ...]
 

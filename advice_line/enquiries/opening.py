@@ -6,6 +6,7 @@ A withheld number, a trust's switchboard and a number that says nothing are nobo
 """
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -19,6 +20,21 @@ from advice_line.messages import Message
 
 TELEPHONE = Actor.part("telephone")
 THIRD_CONTACT = 3
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody's first words to a line, by their own `number` if they have one that they do not hide.
+
+    `given_number` is one that they keyed in: to ring back, never to know them by.
+    """
+
+    service_id: int
+    line_key: str
+    at: datetime
+    number: str | None
+    withheld: bool
+    given_number: str | None = None
 
 
 def open_or_join(
@@ -38,8 +54,8 @@ def open_or_join(
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
     number = own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
-    called_before = _open_enquiry_of(session, call.service_id, number) if number and not continued else None
-    enquiry = continued or called_before or _open(session, call, number, reference=reference, now=now)
+    called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
     session.flush()
     if called_before:
@@ -64,8 +80,8 @@ def request(
         return None
     known = _open_enquiry_of_call(session, call)
     if known is None and number is not None:
-        known = _open_enquiry_of(session, call.service_id, number)
-    enquiry = known or _open(session, call, number, reference=reference, now=now)
+        known = open_enquiry_of(session, call.service_id, number)
+    enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
     enquiry.heard_at = None
     note(session, enquiry, "callback_requested", TELEPHONE, now)
@@ -87,8 +103,8 @@ def show_silence(
     """
     newest = silent[0]
     number = own_number(newest, shared_numbers)
-    called_before = _open_enquiry_of(session, newest.service_id, number) if number else None
-    enquiry = called_before or _open(session, newest, number, reference=reference, now=now)
+    called_before = open_enquiry_of(session, newest.service_id, number) if number else None
+    enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
     for call in silent:
         call.enquiry_id = call.enquiry_id or enquiry.id
     enquiry.heard_at = None
@@ -111,6 +127,22 @@ def give_number(session: Session, call: Call, number: str, shared_numbers: Conta
     want_planning(session, enquiry.service_id, now)
 
 
+def open_or_join_by_text(
+    session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime
+) -> tuple[Enquiry, bool]:
+    """The enquiry to which a text belongs, and whether it was opened just now. Not safe to repeat.
+
+    Without a number of the sender's own it opens one for itself: such texts are never grouped.
+    """
+    number = contact.number
+    written_before = open_enquiry_of(session, contact.service_id, number) if number else None
+    if written_before is None:
+        return _open(session, contact, reference=reference, now=now), True
+    written_before.heard_at = None  # there is something new to read
+    note(session, written_before, "texted", TELEPHONE, now)
+    return written_before, False
+
+
 def identify(session: Session, call: Call, shared_numbers: Container[str], now: datetime) -> None:
     """Say in the call's enquiry who rang, when that is told only after the message. What staff wrote down stays."""
     enquiry = _open_enquiry_of_call(session, call)
@@ -123,7 +155,7 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     if number is None:
         return
     # Too late to be joined, which only a person could undo: so a person is told.
-    if _open_enquiry_of(session, call.service_id, number) is not None:
+    if open_enquiry_of(session, call.service_id, number) is not None:
         _point_out(session, enquiry, "possible_duplicate", now)
     enquiry.caller_number = number
     want_planning(session, enquiry.service_id, now)
@@ -132,6 +164,10 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
 def own_number(call: Call, shared_numbers: Container[str]) -> str | None:
     """The number that the caller can be known by; None for a withheld number and for one that stands for many."""
     return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
+
+
+def _first(call: Call, number: str | None) -> Contact:
+    return Contact(call.service_id, call.line_key, call.started_at, number, call.withheld, call.given_number)
 
 
 def _open_enquiry_of_call(session: Session, call: Call) -> Enquiry | None:
@@ -148,7 +184,8 @@ def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> 
         note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
 
 
-def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+    """The open enquiry of a caller's own number, locked; None when they have none."""
     # Two messages of one caller may arrive in the same moment: they take turns, so the second finds the first's.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:caller, 0))")
     session.execute(lock, {"caller": f"{service_id} {number}"})
@@ -162,20 +199,18 @@ def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry 
     ).first()
 
 
-def _open(
-    session: Session, call: Call, number: str | None, *, reference: Callable[[int], str], now: datetime
-) -> Enquiry:
+def _open(session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime) -> Enquiry:
     enquiry = Enquiry(
-        service_id=call.service_id,
+        service_id=contact.service_id,
         id=session.scalar(select(func.nextval(func.pg_get_serial_sequence("enquiry", "id")))),
-        line_key=call.line_key,
+        line_key=contact.line_key,
         status="new",
         priority="routine",
-        flags=["withheld_number"] if call.withheld else [],
-        received_at=call.started_at,
-        caller_number=number or call.given_number,
-        caller_withheld=call.withheld and call.given_number is None,
-        number_given=number is None and call.given_number is not None,
+        flags=["withheld_number"] if contact.withheld else [],
+        received_at=contact.at,
+        caller_number=contact.number or contact.given_number,
+        caller_withheld=contact.withheld and contact.given_number is None,
+        number_given=contact.number is None and contact.given_number is not None,
         caller_needs=[],
         contact_times=[],
         topics=[],

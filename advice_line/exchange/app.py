@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from advice_line.exchange import page, practice, rest
+from advice_line.exchange import page, practice, rest, texting
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.orders import LARGEST_AUDIO, Refused
@@ -29,6 +29,8 @@ def create_app(config: ExchangeConfig) -> FastAPI:
     app.state.config = config
     app.include_router(rest.router)
     app.include_router(practice.router)
+    app.include_router(texting.rest)
+    app.include_router(texting.practice)
     app.include_router(page.router)
     app.mount("/practice-phone/static", page.static)
     app.add_exception_handler(RestError, _twilio_error)

@@ -14,6 +14,7 @@ from advice_line.exchange.log import Log
 from advice_line.exchange.phones import Phones
 from advice_line.exchange.recordings import Recordings
 from advice_line.exchange.sids import Sids
+from advice_line.exchange.texts import Texts
 from advice_line.exchange.wire import Answer, Ask, Wire
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Exchange:
         self.faults = Faults(self.log)
         self.wire = Wire(config, self.log, self.sids, self.faults)
         self.phones = Phones()
+        self.texts = Texts(config, self.wire, self.log, self.sids)
         self.recordings = Recordings(config.data / "recordings", self.log)
         self.calls: dict[str, Call] = {}
         self.bell = Bell()
@@ -106,6 +108,7 @@ class Exchange:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.texts.close(LAST_WORDS_SECONDS)
         await self.wire.close()
         self.log.close()
 
@@ -113,6 +116,7 @@ class Exchange:
         """The exchange is about to stop: let go of everybody who waits for news, and have everybody hang up."""
         self.closing = True
         self.bell.ring()
+        self.texts.bell.ring()
         for call in self.calls.values():
             call.handset.hang_up()
 

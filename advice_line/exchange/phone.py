@@ -85,6 +85,21 @@ class PracticePhone:
         rings: list[Ring] = _checked(self._http.get(f"/practice/phones/{number}/rings")).json()
         return rings
 
+    def texts(self, line: str, words: str, from_: str = ANYONE) -> Self:
+        """Send a text to a line, and wait until the product was told."""
+        _checked(self._http.post("/practice/texts", json={"to": line, "from": from_, "text": words}))
+        return self
+
+    def texts_of(self, number: str) -> list[Ring]:
+        """The texts that a number has got, oldest first: `from`, `text` and `at`."""
+        got: list[Ring] = _checked(self._http.get(f"/practice/phones/{number}/texts")).json()
+        return got
+
+    def takes_texts(self, number: str, *, reachable: bool) -> Self:
+        """Switch a number off and on again, for texts."""
+        _checked(self._http.put(f"/practice/phones/{number}/texts", json={"reachable": reachable}))
+        return self
+
     def picks_up(self, number: str) -> "PhoneCall":
         """Wait until the product rings a number that `answers` with a person, and pick it up."""
         deadline = time.monotonic() + self.patience

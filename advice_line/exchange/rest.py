@@ -65,7 +65,7 @@ async def list_calls(request: Request, exchange: Caller) -> Resource:
     """Calls, newest first, by To, From, Status, ParentCallSid and StartTime."""
     query = request.query_params
     calls = [call for call in reversed(exchange.calls.values()) if _call_matches(call, query)]
-    return page_of("calls", request.url.path, calls, call_json, _page_query(query))
+    return page_of("calls", request.url.path, calls, call_json, page_query(query))
 
 
 @router.get("/Calls/{sid}.json")
@@ -95,7 +95,7 @@ async def list_recordings(request: Request, exchange: Caller) -> Resource:
     query = request.query_params
     all_of_them = exchange.recordings.newest_first(deleted_too=query.get("IncludeSoftDeleted", "").lower() == "true")
     recordings = [each for each in all_of_them if _recording_matches(each, query)]
-    return page_of("recordings", request.url.path, recordings, recording_json, _page_query(query))
+    return page_of("recordings", request.url.path, recordings, recording_json, page_query(query))
 
 
 @router.get("/Recordings/{name}")
@@ -131,7 +131,7 @@ async def list_numbers(request: Request, exchange: Caller) -> Resource:
         for e164, number in config.numbers.items()
         if query.get("PhoneNumber", "") in e164
     ]
-    return page_of("incoming_phone_numbers", request.url.path, numbers, dict, _page_query(query))
+    return page_of("incoming_phone_numbers", request.url.path, numbers, dict, page_query(query))
 
 
 def _outgoing(exchange: Exchange, form: FormData) -> OutgoingCall:
@@ -206,15 +206,15 @@ def _call_matches(call: Call, query: QueryParams) -> bool:
     wanted = {"To": call.to, "From": call.from_, "Status": call.status}
     wanted["ParentCallSid"] = call.parent.sid if call.parent else ""
     same = all(query.get(name, value) == value for name, value in wanted.items())
-    return same and _in_time(call.answered_at or call.created_at, query, "StartTime")
+    return same and in_time(call.answered_at or call.created_at, query, "StartTime")
 
 
 def _recording_matches(recording: Recording, query: QueryParams) -> bool:
     same = query.get("CallSid", recording.call.sid) == recording.call.sid
-    return same and _in_time(recording.started_at, query, "DateCreated")
+    return same and in_time(recording.started_at, query, "DateCreated")
 
 
-def _in_time(moment: datetime, query: QueryParams, name: str) -> bool:
+def in_time(moment: datetime, query: QueryParams, name: str) -> bool:
     """Twilio's inequality is part of the name: `StartTime>` is on or after, `StartTime<` on or before."""
     text = moment.replace(microsecond=0)
     after, before, on = (query.get(name + sign) for sign in (">", "<", ""))
@@ -233,7 +233,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _page_query(query: QueryParams) -> dict[str, str]:
+def page_query(query: QueryParams) -> dict[str, str]:
+    """Which page of a list is asked for. Raises RestError."""
     given = dict(query)
     for name in ("Page", "PageSize"):
         if name in given and not given[name].isdecimal():

@@ -13,6 +13,7 @@ from advice_line.enquiries import opening
 from advice_line.inbox import asked, found, recordings
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
+from advice_line.inbox import texts as text_events
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.telephone.told import Told, read
@@ -42,6 +43,9 @@ def apply_waiting(session: Session, service: Service, now: datetime, limit: int 
 
 
 def _apply(session: Session, service: Service, event: ProviderEvent, now: datetime) -> None:
+    if event.kind in text_events.MEANING:
+        text_events.follow(session, service, event, now)
+        return
     told = read(event.path, event.body)
     if event.kind in attempt_events.MEANING:
         attempt_events.follow(session, service, event, told, now)

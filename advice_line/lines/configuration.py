@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from advice_line.lines.menu import Menu
 from advice_line.lines.numbers import read_number
+from advice_line.lines.texts import Texts
 from advice_line.lines.values import (
     Day,
     Email,
@@ -237,7 +238,16 @@ class Configuration(Part):
     privacy_address: PrivacyAddress
     safeguarding_contacts: tuple[SafeguardingContact, ...] = ()
     transfer_targets: Mapping[Key, TransferTarget] = {}
+    texts: Texts | None = None
     lines: tuple[LineConfiguration, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unnamed(self) -> "Configuration":
+        names = [name.lower() for name in (self.name, *(line.label for line in self.lines))]
+        for field, words in (self.texts.all_words() if self.texts else {}).items():
+            if any(name in words.lower() for name in names):
+                raise clash("texts", f"Texts do not name the service or its lines: change texts.{field}.")
+        return self
 
     def reference(self, number: int) -> str:
         """The reference of an enquiry: "H-000123"."""

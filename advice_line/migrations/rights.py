@@ -25,6 +25,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "call": (READ, ADD, CHANGE),
     "message": (READ, ADD, CHANGE),
     "leg": (READ, ADD, CHANGE),
+    "text_message": (READ, ADD, CHANGE),
+    "text_stop": (READ, ADD, CHANGE),
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
@@ -47,5 +49,6 @@ FUNCTIONS = (
     "ledger_figures(timestamptz)",
 )
 
-# An enquiry's reference is made of its id, so the id is drawn before the row is there.
-SEQUENCES = ("enquiry_id_seq",)
+# An enquiry's reference is made of its id, so the id is drawn before the row is there; texts and recordings share a
+# counter.
+SEQUENCES = ("enquiry_id_seq", "message_id_seq")

@@ -6,7 +6,7 @@ A call cannot be asked for twice without being made twice, so its failures are t
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -43,6 +43,16 @@ class Recording:
 
     content_type: str
     chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True)
+class SentText:
+    """A text that the network says it sent for us, or is about to: its words, its status and when it was asked for."""
+
+    sid: str
+    at: datetime
+    status: str
+    words: str = field(repr=False)
 
 
 class Telephone(Protocol):
@@ -82,4 +92,16 @@ class Telephone(Protocol):
 
     def recordings_on(self, day: date) -> Sequence[ListedRecording]:
         """Every recording of the account that began on a day, counted in GMT, deleted ones too; perhaps a few more."""
+        ...
+
+    def text(self, to: str, from_: str, words: str, *, status_url: str, valid_seconds: int) -> str:
+        """Send a text to a UK mobile from the line's number, worth delivering for `valid_seconds`; returns its sid.
+
+        How it goes is told to `status_url`. Raises NotNow (nothing was done), Unanswered (look before asking again),
+        OptedOut, OutsideFailed (refused for good).
+        """
+        ...
+
+    def texts_to(self, to: str, from_: str, since: datetime) -> Sequence[SentText]:
+        """The texts that we asked for between these numbers since a moment, to look before sending again."""
         ...

@@ -16,6 +16,9 @@ __all__ = ["as_dialled", "callable_number", "display", "shown"]
 WITHHELD_WORDS = ("anonymous", "unknown", "restricted", "unavailable", "private", "withheld")
 WITHHELD_DIGITS = frozenset({"+266696687", "266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+464"})
 
+# Mobiles alone: a text to a landline is read aloud to whoever answers. 070 and 076 are personal and pager numbers.
+TEXTABLE = r"^\+447[1-57-9][0-9]{8}$"
+
 
 def shown(raw: str) -> str | None:
     """The caller's number as the network gave it, or None when it was withheld or is no number."""
@@ -23,6 +26,11 @@ def shown(raw: str) -> str | None:
     if value in WITHHELD_DIGITS or any(word in value.lower() for word in WITHHELD_WORDS):
         return None
     return value if re.fullmatch(r"\+?\d{3,20}", value) else None
+
+
+def can_be_texted(number: str | None) -> bool:
+    """Whether a number (+44…) is a UK mobile."""
+    return number is not None and re.match(TEXTABLE, number) is not None
 
 
 def as_dialled(raw: str) -> str:

@@ -23,6 +23,7 @@ from advice_line.telephone import lists
 from advice_line.telephone.calling import PlacedCall, Readiness, Recorded, Recording
 from advice_line.telephone.listed import ListedCall, ListedRecording
 from advice_line.telephone.rest import Rest, RestRefused, RestUnanswered, new_pool, waiting_time
+from advice_line.telephone.texting import TextsByRest
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -46,7 +47,7 @@ SENTENCES = {
 }
 
 
-class TwilioTelephone:
+class TwilioTelephone(TextsByRest):
     """One Twilio account. Safe to share between threads."""
 
     def __init__(self, account: Account, api_url: str) -> None:
