@@ -17,6 +17,7 @@ COMMANDS = {
     "exchange": "practice",
     "ring": "practice",
     "report": "reporting",
+    "doctor": "doctor",
     "demo": "demo",
 }
 

@@ -88,6 +88,7 @@ def _lines(settings: Settings) -> dict[str, NumberConfig]:
             f"{webhooks}/voice/fallback",
             f"{webhooks}/call-status",
             f"{line.label} ({line.display})",
+            f"{webhooks}/sms",
         )
         for line in lines
     }

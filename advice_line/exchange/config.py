@@ -13,6 +13,7 @@ class NumberConfig:
     voice_fallback_url: str = ""
     status_callback: str = ""
     label: str = ""
+    sms_url: str = ""
 
 
 @dataclass(frozen=True)

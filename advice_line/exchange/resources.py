@@ -93,7 +93,7 @@ def number_json(account_sid: str, e164: str, number: NumberConfig, public_url: C
         "voice_application_sid": "",
         "status_callback": public_url(number.status_callback),
         "status_callback_method": "POST",
-        "sms_url": "",
+        "sms_url": public_url(number.sms_url),
         "sms_method": "POST",
         "sms_fallback_url": "",
         "trunk_sid": None,
