@@ -85,7 +85,7 @@ def outside(voice: str, sayings: Sayings, recorder: Recorder, closing: str) -> b
     response = VoiceResponse()
     _say(response, voice, sayings)
     response.record(
-        method="GET",  # a page of plain files may refuse a POST
+        method="POST",  # a GET would write the caller's number into addresses, and so into other people's logs
         max_length=recorder.longest,
         timeout=recorder.silence,
         finish_on_key="",

@@ -30,6 +30,7 @@ class NumberSetUp:
     voice_url: str
     voice_method: str
     fallback_url: str
+    fallback_method: str
     status_url: str
     texts_url: str
     takes_texts: bool
@@ -76,6 +77,7 @@ def _set_up(number: dict[str, object]) -> NumberSetUp:
         voice_url=said("voice_url"),
         voice_method=said("voice_method"),
         fallback_url=said("voice_fallback_url"),
+        fallback_method=said("voice_fallback_method"),
         status_url=said("status_callback"),
         texts_url=said("sms_url"),
         takes_texts=isinstance(can, dict) and bool(can.get("sms")),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import respx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -254,6 +255,45 @@ def test_each_address_of_a_number_is_compared(
         told = faults(account.findings(settings(tmp_path, BASE, TWILIO_API_URL=url), _directory(stage)))
     assert len(told) == len(sentences)
     assert all(sentence in one for sentence, one in zip(sentences, told, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, ""),
+        ({"voice_fallback_url": f"{BASE}/webhooks/voice/fallback"}, "leads to ourselves"),
+        ({"voice_fallback_method": "GET"}, "choose HTTP POST, for a GET"),
+        ({"voice_method": "GET"}, "“A call comes in”: choose HTTP POST"),
+        ({"voice_application_sid": "AP1"}, "tied to an application"),
+        ({"capabilities": {"sms": False}, "sms_url": ""}, ""),
+    ],
+)
+def test_on_the_real_network_a_fallback_of_our_own_is_none(
+    tmp_path: Path, stage: Stage, changes: dict[str, Any], sentence: str
+) -> None:
+    kept = {"phone_number": HERTS, "capabilities": {"sms": True}, "voice_url": f"{BASE}/webhooks/voice",
+            "voice_method": "POST", "voice_fallback_url": "https://handler.example/EH1",
+            "voice_fallback_method": "POST", "status_callback": f"{BASE}/webhooks/call-status",
+            "sms_url": f"{BASE}/webhooks/sms", **changes}  # fmt: skip
+    with respx.mock(base_url=f"https://api.dublin.ie1.twilio.com/2010-04-01/Accounts/{SID}") as network:
+        network.get(".json").respond(json={"status": "active"})
+        network.get("/IncomingPhoneNumbers.json").respond(json={"incoming_phone_numbers": [kept]})
+        told = faults(account.findings(settings(tmp_path, BASE), _directory(stage)))
+    assert [sentence in one for one in told] == ([True] if sentence else [])
+
+
+def test_a_suspended_account_and_a_wrong_clock_are_told(tmp_path: Path) -> None:
+    with respx.mock as network:
+        old = {"Date": "Tue, 17 Nov 2020 10:05:00 GMT"}
+        network.get(url__startswith="https://api.dublin").respond(json={"status": "suspended"}, headers=old)
+        suspended, late = faults(account.findings(settings(tmp_path, BASE), None))
+    assert "is suspended" in suspended
+    assert "seconds off the telephone network's" in late
+
+
+def test_a_network_that_is_away_is_told(tmp_path: Path) -> None:
+    (told,) = faults(account.findings(settings(tmp_path, BASE, TWILIO_API_URL="http://127.0.0.1:1"), None))
+    assert "does not answer at http://127.0.0.1:1" in told
 
 
 def test_a_number_of_another_account_or_region_and_a_missing_account_are_told(tmp_path: Path, stage: Stage) -> None:

@@ -148,6 +148,8 @@ def _fallback(line: Line, number: NumberSetUp, settings: Settings) -> Iterator[s
     )
     if not number.fallback_url:
         yield f"{line.display}, “Primary handler fails” is empty, so callers hear an error while we are away: {how}"
+    elif number.fallback_method.upper() != "POST":
+        yield f"{line.display}, “Primary handler fails”: choose HTTP POST, for a GET writes callers' numbers into logs."
     elif settings.rings_for_real and urlsplit(number.fallback_url).hostname == urlsplit(settings.public_url).hostname:
         yield f"{line.display}, “Primary handler fails” leads to ourselves, who are away just then: {how}"
 
