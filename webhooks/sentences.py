@@ -10,6 +10,11 @@ LEAVE_MESSAGE = (
     "Please leave your name, your phone number, said twice, and what you are calling about. "
     "We record your message and keep it with our records. Speak after the tone, and press hash when you have finished."
 )
+LEAVE_MESSAGE_OUTSIDE = (
+    "Please leave your name, your phone number, said twice, and what you are calling about. "
+    "We record your message and keep it with our records. Speak after the tone, and hang up when you have finished. "
+    "If you have left your message already, you need do nothing more: you can hang up now."
+)
 CALL_LATER = "Please call again later. Goodbye."
 THANK_YOU = "Thank you. Goodbye."
 

@@ -110,6 +110,30 @@ def read_back(voice: str, sentence: str, action: str, closing: str) -> bytes:
     return _document(response)
 
 
+def outside(voice: str, sayings: Sayings, recorder: Recorder, closing: str) -> bytes:
+    """A recorder for a page that is not ours, and so cannot answer twice differently.
+
+    Without an action the page itself is asked again after the recording, and then silence leads to `closing`. No key
+    ends a recording, because whoever presses one would hear everything once more.
+    """
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    response.record(
+        method="POST",  # a GET would write the caller's number into addresses, and so into other people's logs
+        max_length=recorder.longest,
+        timeout=recorder.silence,
+        finish_on_key="",
+        play_beep=True,
+        trim="do-not-trim",
+        recording_status_callback=recorder.status,
+        recording_status_callback_method="POST",
+        recording_status_callback_event=RECORDING_EVENTS,
+    )
+    _say(response, voice, (closing,))
+    response.hangup()
+    return _document(response)
+
+
 @lru_cache(KEPT)
 def put_through(voice: str, sayings: Sayings, through: Through) -> bytes:
     """Say it and ring somebody else; what became of it is told to the action."""

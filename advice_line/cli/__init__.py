@@ -18,6 +18,7 @@ COMMANDS = {
     "ring": "practice",
     "reconcile": "reconciling",
     "report": "reporting",
+    "doctor": "doctor",
     "demo": "demo",
 }
 

@@ -53,6 +53,13 @@ Caller = Annotated[Exchange, Depends(authenticated)]
 router = APIRouter(prefix=f"/{API_VERSION}/Accounts/{{account}}")
 
 
+@router.get(".json")
+async def show_account(exchange: Caller) -> Resource:
+    """The account itself."""
+    sid = exchange.config.account_sid
+    return {"sid": sid, "status": "active", "type": "Full", "uri": f"/{API_VERSION}/Accounts/{sid}.json"}
+
+
 @router.post("/Calls.json")
 async def create_call(request: Request, exchange: Caller) -> JSONResponse:
     """Place a call."""

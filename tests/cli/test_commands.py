@@ -145,6 +145,29 @@ def test_a_report_is_csv_for_programs(of_stage: Operator) -> None:
     assert ["measures", "k01", "Calls offered", "0", "", "0.0", "count"] in rows
 
 
+def test_the_doctor_says_each_fault_in_a_sentence_and_fails(of_stage: Operator) -> None:
+    done = of_stage.runs("doctor", RECORDINGS_KEY="r" * 32)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert {line[:2] for line in lines} == {"✓ ", "✗ "}
+    assert "✗ SECRET_KEY is not set: give at least 32 random characters." in lines
+    assert "✓ The database is at this version." in lines
+
+
+def test_the_doctor_is_quick_about_a_database_that_is_away(tmp_path: Path) -> None:
+    done = Operator(tmp_path).runs("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 1
+    assert "✗ The database cannot be reached: check DATABASE_URL and that PostgreSQL runs." in done.stdout
+
+
+def test_the_doctor_prints_the_page_of_the_fallback_alone(of_stage: Operator) -> None:
+    done = of_stage.runs("doctor", "--fallback", "eput_support_line", PUBLIC_URL="https://advice.example.nhs.uk")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<?xml")
+    unknown = of_stage.runs("doctor", "--fallback", "gone")
+    assert (unknown.returncode, unknown.stdout, unknown.stderr.count("\n")) == (1, "", 1)
+
+
 def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None:
     done = Operator(tmp_path).runs("serve", **REAL_ACCOUNT)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
