@@ -29,7 +29,16 @@ NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U
 # To a text: taken, and nothing said in return. What we answer is sent later, when it may be.
 NO_REPLY = str(MessagingResponse()).encode()
 
-Sayings = tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A recorded prompt, by its address."""
+
+    address: str
+
+
+Saying = str | Played
+Sayings = tuple[Saying, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +187,11 @@ def _number(voice: str, sayings: Sayings, action: str, *, empty: bool) -> Gather
     return gather
 
 
-def _say(parent: VoiceResponse | Gather, voice: str, sayings: Sequence[str]) -> None:
+def _say(parent: VoiceResponse | Gather, voice: str, sayings: Sequence[Saying]) -> None:
     for saying in sayings:
+        if isinstance(saying, Played):
+            parent.play(saying.address)
+            continue
         parent.say(NOT_XML.sub("", saying), voice=voice, language=LANGUAGE)
 
 
