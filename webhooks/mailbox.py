@@ -69,7 +69,7 @@ class Mailbox:
         """The recorder stopped, and the caller is still there. `hidden`: we cannot see whose call it is."""
         limits = self.line.recording
         if take.why == "number":
-            return self._goodbye(sentences.NUMBER_TAKEN)
+            return self._goodbye(self.node.closing)
         if told.cut_off and take.why != "last":
             rest = limits.max_message_seconds - limits.warn_at_seconds
             return self.tone((sentences.NEARLY_FULL,), take.next("last", rest))
@@ -121,7 +121,7 @@ class Mailbox:
         limits = self.line.recording
         left = max(limits.warn_at_seconds - seconds, limits.max_message_seconds - limits.warn_at_seconds)
         action = addresses.more(self.line.key, self.key, self.step, replace(take, longest=left))
-        return Answer("ask more", twiml.menu(self.line.voice, (sentences.MORE,), action))
+        return Answer("ask more", twiml.menu(self.line.voice, (sentences.MORE,), action, twiml.UNHURRIED_WAIT))
 
     def _thank(self, take: Take, *, hidden: bool) -> Answer:
         if hidden:
