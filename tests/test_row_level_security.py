@@ -30,7 +30,8 @@ from tests.scene import TUESDAY, Scene, Stage, on_server, staged
 
 # Looked up before the service is known, or about none: each is named here on purpose.
 OUTSIDE = {
-    "service", "line", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat", "refused_post",
+    "service", "line", "sound", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat",
+    "refused_post",
     "alembic_version",
 }  # fmt: skip
 # Nobody who serves can read this one, whatever their service.

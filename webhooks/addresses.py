@@ -49,6 +49,11 @@ def recording_status(public_url: str, line: str) -> str:
     return f"{public_url}/webhooks/recording-status?line={line}{TRY_AGAIN}"
 
 
+def sound(public_url: str, name: str) -> str:
+    """Where the network fetches a recorded prompt."""
+    return f"{public_url}/webhooks/sounds/{name}"
+
+
 def accepted(attempt: int, line: str) -> str:
     """Where the key goes with which a therapist takes a callback, or that they pressed none."""
     return f"/webhooks/attempts/{attempt}/keys?line={line}"

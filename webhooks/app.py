@@ -16,7 +16,7 @@ from advice_line import clock, db, log
 from advice_line.errors import Misconfigured
 from advice_line.lines.current import CurrentDirectory
 from advice_line.settings import Settings
-from webhooks import database, self_test
+from webhooks import database, self_test, sounds
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.door import Door
@@ -33,6 +33,7 @@ def create_webhooks(context: WebhookContext) -> Router:
     refusals = Refusals(guard, context.settings.public_url)
     routes = [Route(step.path, Door(context, guard, refusals, step), methods=["POST"]) for step in STEPS]
     routes.append(Route(self_test.PATH, SelfTest(guard, refusals), methods=["POST"]))
+    routes.append(sounds.route(context))
     # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
     return Router(routes, redirect_slashes=False)
 

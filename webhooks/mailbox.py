@@ -13,8 +13,9 @@ from advice_line.telephone import numbers
 from advice_line.telephone.told import Told
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
+from webhooks.sounds import prompt
 from webhooks.take import Take, Why
-from webhooks.twiml import Recorder, Sayings
+from webhooks.twiml import Recorder, Saying, Sayings
 
 SKIP, CALL_ME, GO_ON = "*", "1", "1"
 LONGEST_NUMBER = 60  # seconds in which to say a number
@@ -31,10 +32,15 @@ class Mailbox:
     step: int
     public_url: str
 
+    @property
+    def greeting(self) -> Saying:
+        """Its greeting, as words or as a recorded prompt."""
+        return prompt(self.line, self.public_url, self.node.greeting, self.node.recording)
+
     def greet(self, sayings: Sayings, closure: Sayings) -> Answer:
         """Greet and record; star goes straight to the tone."""
         skip = addresses.skipped(self.line.key, self.key, self.step)
-        return self.tone((*sayings, self.node.greeting, *closure), self._take("first"), skip)
+        return self.tone((*sayings, self.greeting, *closure), self._take("first"), skip)
 
     def skip(self, digits: str, closure: Sayings) -> Answer:
         """A key was pressed during the greeting. Nobody can skip that the message is recorded (domain rule R01)."""
@@ -63,7 +69,7 @@ class Mailbox:
         """The recorder stopped, and the caller is still there. `hidden`: we cannot see whose call it is."""
         limits = self.line.recording
         if take.why == "number":
-            return self._goodbye(sentences.NUMBER_TAKEN)
+            return self._goodbye(self.node.closing)
         if told.cut_off and take.why != "last":
             rest = limits.max_message_seconds - limits.warn_at_seconds
             return self.tone((sentences.NEARLY_FULL,), take.next("last", rest))
@@ -115,7 +121,7 @@ class Mailbox:
         limits = self.line.recording
         left = max(limits.warn_at_seconds - seconds, limits.max_message_seconds - limits.warn_at_seconds)
         action = addresses.more(self.line.key, self.key, self.step, replace(take, longest=left))
-        return Answer("ask more", twiml.menu(self.line.voice, (sentences.MORE,), action))
+        return Answer("ask more", twiml.menu(self.line.voice, (sentences.MORE,), action, twiml.UNHURRIED_WAIT))
 
     def _thank(self, take: Take, *, hidden: bool) -> Answer:
         if hidden:

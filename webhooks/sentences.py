@@ -33,7 +33,6 @@ NUMBER_HIDDEN = (
 KEY_NUMBER = "Please key in the number we should call, then press hash."
 NOT_A_NUMBER = "Sorry, that is not a number we can call."
 SAY_NUMBER = "Please say your number after the tone, then press hash."
-NUMBER_TAKEN = "Thank you. We will call you back. Goodbye."
 WILL_CALL = "Thank you. We will call you back on the number you are calling from. Goodbye."
 WILL_CALL_NUMBER = "Thank you. We will call you back on that number. Goodbye."
 NO_NUMBER = f"Sorry, we have no number to call you on. You can call again at any time. {EMERGENCY} Goodbye."
@@ -55,7 +54,10 @@ def closed(days: str, back_from: str) -> str:
 def read_out(number: str) -> str:
     """A number that a caller keyed in, read out digit by digit."""
     digits = ", ".join(" ".join(group) for group in number.split())
-    return f"Thank you. The number is {digits}. If that is right, you can hang up. If not, key it in again, then hash."
+    return (
+        f"Thank you. The number is {digits}. If that is right, you can hang up. "
+        "If not, key it in again, then press hash."
+    )
 
 
 def ready(reference: str) -> str:

@@ -19,6 +19,7 @@ KEPT = 1024
 MENU_WAIT = 6  # seconds in which to press a key
 SKIP_WAIT = 1  # seconds after a greeting in which it may still be skipped
 NUMBER_WAIT = 8  # seconds in which to key in the next digit of a number
+UNHURRIED_WAIT = 15  # seconds for somebody who needed time to speak, perhaps through a relay (domain rule R10)
 OFFER_WAIT = 10  # seconds in which to accept a callback
 CALLER_RINGS = 40  # seconds until a caller who is rung back counts as not answering
 LONGEST_TALK = 2 * 60 * 60  # seconds
@@ -29,7 +30,16 @@ NOT_XML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U
 # To a text: taken, and nothing said in return. What we answer is sent later, when it may be.
 NO_REPLY = str(MessagingResponse()).encode()
 
-Sayings = tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A recorded prompt, by its address."""
+
+    address: str
+
+
+Saying = str | Played
+Sayings = tuple[Saying, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,10 @@ class Through:
 
 
 @lru_cache(KEPT)
-def menu(voice: str, sayings: Sayings, action: str) -> bytes:
+def menu(voice: str, sayings: Sayings, action: str, wait: int = MENU_WAIT) -> bytes:
     """Say it and wait for one key, which may come before the end; `action` is asked without a key, too."""
     response = VoiceResponse()
-    response.append(_one_key(voice, sayings, action, MENU_WAIT))
+    response.append(_one_key(voice, sayings, action, wait))
     return _document(response)
 
 
@@ -202,8 +212,11 @@ def _number(voice: str, sayings: Sayings, action: str, *, empty: bool) -> Gather
     return gather
 
 
-def _say(parent: VoiceResponse | Gather, voice: str, sayings: Sequence[str]) -> None:
+def _say(parent: VoiceResponse | Gather, voice: str, sayings: Sequence[Saying]) -> None:
     for saying in sayings:
+        if isinstance(saying, Played):
+            parent.play(saying.address)
+            continue
         parent.say(NOT_XML.sub("", saying), voice=voice, language=LANGUAGE)
 
 

@@ -11,7 +11,8 @@ from advice_line.working_time import closure_to_announce, spoken_day, spoken_day
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
 from webhooks.mailbox import Mailbox
-from webhooks.twiml import Sayings, Through
+from webhooks.sounds import prompt
+from webhooks.twiml import Saying, Sayings, Through
 
 MOST_STEPS = 60  # then the recorder: nobody presses so many keys, but something that plays tones at us does
 
@@ -62,7 +63,7 @@ class Walk:
     def choose(self, key: str, node: MenuNode, sayings: Sayings, repeat: int = 0) -> Answer:
         """Read the menu out and wait for a key; `repeat` counts how often nothing was pressed."""
         action = addresses.keys(self.line.key, key, self.step, repeat)
-        return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, node.prompt), action))
+        return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, self._prompt(node)), action))
 
     @property
     def is_endless(self) -> bool:
@@ -79,10 +80,11 @@ class Walk:
         key, node = _recorder(self.line)
         if node is None:
             return self.goodbye(*sayings, sentences.CALL_LATER)
-        said = (*sayings, sentences.LEAVE_MESSAGE) if sayings else (node.greeting,)
-        return self._at(key, node).rescue((*said, *self.closure()))
+        mailbox = self._at(key, node)
+        said = (*sayings, sentences.LEAVE_MESSAGE) if sayings else (mailbox.greeting,)
+        return mailbox.rescue((*said, *self.closure()))
 
-    def goodbye(self, *sayings: str) -> Answer:
+    def goodbye(self, *sayings: Saying) -> Answer:
         """Say it and hang up."""
         return Answer("goodbye", twiml.goodbye(self.line.voice, sayings))
 
@@ -93,11 +95,11 @@ class Walk:
             ring_seconds=node.ring_seconds,
             action=addresses.transferred(self.line.key, key, self.step),
         )
-        said = (*sayings, node.prompt) if node.prompt else sayings
+        said = (*sayings, self._prompt(node)) if node.prompt else sayings
         return Answer(f"transfer {node.target}", twiml.put_through(self.line.voice, said, through))
 
     def _announce(self, key: str, node: AnnounceNode, sayings: Sayings) -> Answer:
-        said = (*sayings, node.prompt)
+        said = (*sayings, self._prompt(node))
         return self.go(node.then, said) if node.then else Answer(f"say {key}", twiml.goodbye(self.line.voice, said))
 
     def closure(self) -> Sayings:
@@ -110,6 +112,9 @@ class Walk:
             log.exception("closure_not_announced", line=self.line.key)
             return ()
         return (sentences.closed(spoken_days(days), spoken_day(back)),) if back else ()
+
+    def _prompt(self, node: MenuNode | TransferNode | AnnounceNode) -> Saying:
+        return prompt(self.line, self.public_url, node.prompt or "", node.recording)
 
     def _at(self, key: str, node: VoicemailNode) -> Mailbox:
         return Mailbox(self.line, key, node, self.step, self.public_url)

@@ -52,7 +52,7 @@ def open_or_join(
     """
     if message.enquiry_id is not None:
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
-    number = own_number(call, shared_numbers)
+    number = _own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
     called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
     enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
@@ -75,7 +75,7 @@ def request(
     now: datetime,
 ) -> Enquiry | None:
     """The enquiry of a caller who asked to be called and left no message; None while there is no number to call."""
-    number = own_number(call, shared_numbers)
+    number = _own_number(call, shared_numbers)
     if number is None and call.given_number is None:
         return None
     known = _open_enquiry_of_call(session, call)
@@ -84,7 +84,7 @@ def request(
     enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
     enquiry.heard_at = None
-    note(session, enquiry, "callback_requested", TELEPHONE, now)
+    note(session, enquiry, "asked_to_be_called", TELEPHONE, now)
     session.flush()
     return enquiry
 
@@ -102,7 +102,7 @@ def show_silence(
     `silent` are calls of one number, the newest first.
     """
     newest = silent[0]
-    number = own_number(newest, shared_numbers)
+    number = _own_number(newest, shared_numbers)
     called_before = open_enquiry_of(session, newest.service_id, number) if number else None
     enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
     for call in silent:
@@ -114,7 +114,7 @@ def show_silence(
 
 def give_number(session: Session, call: Call, number: str, shared_numbers: Container[str], now: datetime) -> None:
     """A caller whose number we cannot see keyed one in: to ring back, never to know them or their other calls by."""
-    if call.given_number == number or own_number(call, shared_numbers) is not None:
+    if call.given_number == number or _own_number(call, shared_numbers) is not None:
         return
     call.given_number = number
     enquiry = _open_enquiry_of_call(session, call)
@@ -151,7 +151,7 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     if call.withheld:
         enquiry.caller_withheld = True
         _point_out(session, enquiry, "withheld_number", now)
-    number = own_number(call, shared_numbers)
+    number = _own_number(call, shared_numbers)
     if number is None:
         return
     # Too late to be joined, which only a person could undo: so a person is told.
@@ -161,8 +161,7 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     want_planning(session, enquiry.service_id, now)
 
 
-def own_number(call: Call, shared_numbers: Container[str]) -> str | None:
-    """The number that the caller can be known by; None for a withheld number and for one that stands for many."""
+def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
     return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
 
 

@@ -49,8 +49,8 @@ def _call_back(session: Session, service: Service, call: Call, now: datetime) ->
 
 def _show_silence(session: Session, service: Service, call: Call, now: datetime) -> None:
     shared = service.configuration.switchboard_numbers
-    if opening.own_number(call, shared) is None:
-        return
+    if call.from_number is None or call.from_number in shared:
+        return  # nobody's own number: the calls may be of different people
     today = london_date(call.started_at)
     before = calls.silent_before(session, call, start_of_day(today), start_of_day(today + timedelta(days=1)))
     if before:

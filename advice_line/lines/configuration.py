@@ -23,6 +23,7 @@ from advice_line.lines.values import (
     Route,
     RungNumber,
     Setting,
+    SoundFile,
     Text,
     Topic,
     Voice,
@@ -261,6 +262,9 @@ class ConfigurationFile(Configuration):
 
 
 class KeptConfiguration(Configuration):
-    """A configuration as the database keeps it: its therapists' e-mail addresses tie them to those who sign in."""
+    """A configuration as the database keeps it: its therapists' e-mail addresses tie them to those who sign in, and
+    the files of its recorded prompts have the names of the sounds that were in them.
+    """
 
     therapist_emails: Mapping[Key, Email] = {}
+    sounds: Mapping[SoundFile, str] = {}

@@ -1,5 +1,6 @@
 """The menu of a line: a tree of nodes that a caller walks by pressing keys, and the words that each of them says.
 
+The words of a prompt or greeting may also be a recorded sound, named by `recording`: the words are then what was said.
 A node is a `menu` (choose by a key), a `voicemail` (greeting, then the tone), a `transfer` (to a named number), an
 `announce` (say something, then go on or hang up) or a `branch` (is the line open now?). `menu_tree` says whether the
 nodes hold together.
@@ -11,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from advice_line.lines.values import PRIVACY, Key, Part, Spoken
+from advice_line.lines.values import PRIVACY, Key, Part, SoundFile, Spoken
 
 LONGEST_NAME = 150
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -44,6 +45,7 @@ class MenuNode(Part):
 
     kind: Literal["menu"]
     prompt: Spoken
+    recording: SoundFile | None = None
     options: Mapping[Digit, Key] = Field(min_length=1)
     repeats: int = Field(default=2, ge=0, le=5)
     no_input_then: Key
@@ -54,6 +56,7 @@ class VoicemailNode(Part):
 
     kind: Literal["voicemail"]
     greeting: Greeting
+    recording: SoundFile | None = None
     mailbox: Key
     closing: Spoken
 
@@ -66,6 +69,7 @@ class TransferNode(Part):
 
     kind: Literal["transfer"]
     prompt: Spoken | None = None
+    recording: SoundFile | None = None
     target: Key
     ring_seconds: int = Field(default=25, ge=5, le=120)
     if_no_answer: Key
@@ -76,6 +80,7 @@ class AnnounceNode(Part):
 
     kind: Literal["announce"]
     prompt: Spoken
+    recording: SoundFile | None = None
     then: Key | None = None
 
 

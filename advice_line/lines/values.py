@@ -33,6 +33,7 @@ VOICES = frozenset(
         "Polly.Emma-Neural",
     }
 )
+SOUND_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,95}\.(wav|mp3)")
 WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
@@ -130,6 +131,7 @@ Email = Annotated[
     AfterValidator(str.lower),
 ]
 Voice = Annotated[str, AfterValidator(_british)]
+SoundFile = Annotated[str, matching(SOUND_FILE.pattern, "must name a file beside this one that ends in .wav or .mp3")]
 Link = Annotated[str, matching(r"https://\S+", "must be an address that begins with https://")]
 WallTime = Annotated[time, BeforeValidator(_wall_time), PlainSerializer(lambda wall: f"{wall:%H:%M}")]
 Day = Annotated[date, BeforeValidator(_iso_date)]

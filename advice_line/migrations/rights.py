@@ -11,6 +11,7 @@ REMOVE = "DELETE"
 TABLES: dict[str, tuple[str, ...]] = {
     "service": (READ,),
     "line": (READ,),
+    "sound": (READ,),
     "person": (READ, CHANGE),
     "person_role": (READ,),
     "sign_in": (READ, ADD, CHANGE),

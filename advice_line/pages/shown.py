@@ -28,7 +28,7 @@ STATES = {
 HAPPENED = {
     "opened": "Message received",
     "called_again": "Called again",
-    "callback_requested": "Asked to be called, by a key",
+    "asked_to_be_called": "Asked to be called, without a message",
     "number_given": "Keyed in a number to call",
     "texted": "Text received",
     "text_wanted": "Text to the caller",
@@ -115,7 +115,7 @@ def caller(one: Enquiry) -> str:
 def number(one: Enquiry) -> str:
     """The caller's number as people read it, or why there is none."""
     if one.caller_number:
-        return numbers.display(one.caller_number)
+        return numbers.display(one.caller_number) + (" (keyed in by the caller)" if one.number_given else "")
     return "Number withheld" if one.caller_withheld else "No number of their own"
 
 

@@ -69,7 +69,7 @@ def test_who_fell_silent_is_asked_once_whether_there_is_more(
 ) -> None:
     answer = stopped(network, RecordingSid=RECORDING_SID, RecordingDuration="50", Digits="")
     more = f"{NODE}/more?n=4&part=1&as=first&max=220"
-    assert answer == twiml.menu(VOICE, (sentences.MORE,), more)
+    assert answer == twiml.menu(VOICE, (sentences.MORE,), more, 15)
     on = network.posts(more, Digits="1").text
     assert '/recorded?n=5&amp;part=2&amp;as=more&amp;max=220" finishOnKey="#" maxLength="220"' in on
     assert store.last.answer == "record herts_advice 2"
@@ -82,7 +82,7 @@ def test_who_fell_silent_is_asked_once_whether_there_is_more(
 
 @pytest.mark.parametrize("number", HIDDEN)
 def test_whose_number_we_cannot_see_is_asked_for_one_after_the_message(
-    network: Network, store: ListStore, number: str
+    network: Network, store: ListStore, closing: bytes, number: str
 ) -> None:
     answer = stopped(network, RecordingSid=RECORDING_SID, RecordingDuration="9", Digits="#", From=number)
     action = f"{NODE}/number?n=4&part=1&as=first&max=270&r=1"
@@ -92,8 +92,7 @@ def test_whose_number_we_cannot_see_is_asked_for_one_after_the_message(
     assert "/recorded?n=5&amp;part=2&amp;as=number&amp;max=60" in spoken
     assert store.last.answer == "record herts_advice 2"
     said = {"RecordingSid": RECORDING_SID, "RecordingDuration": "7", "From": number}
-    taken = stopped(network, "n=5&part=2&as=number&max=60", **said)
-    assert taken == twiml.goodbye(VOICE, (sentences.NUMBER_TAKEN,))
+    assert stopped(network, "n=5&part=2&as=number&max=60", **said) == closing
 
 
 def test_a_number_that_is_keyed_in_is_read_back_and_kept_out_of_what_we_note(
