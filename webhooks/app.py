@@ -32,7 +32,7 @@ def create_webhooks(context: WebhookContext) -> Router:
     guard = Guard(context.settings)
     refusals = Refusals(guard, context.settings.public_url)
     routes = [Route(step.path, Door(context, guard, refusals, step), methods=["POST"]) for step in STEPS]
-    routes.append(Route(self_test.PATH, SelfTest(guard, refusals), methods=["POST"]))
+    routes.append(Route(self_test.PATH, SelfTest(guard), methods=["POST"]))
     routes.append(sounds.route(context))
     # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
     return Router(routes, redirect_slashes=False)
