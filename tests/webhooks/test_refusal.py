@@ -82,4 +82,4 @@ def test_the_self_test_says_whether_a_signature_is_right_and_keeps_nothing(netwo
         assert network.sends(target, urlencode(form), None).status_code == 403
         assert network.sends(target, urlencode(form), signature(target, form, token="wrong")).status_code == 403
         assert network.sends(target, "x" * 70_000, None).status_code == 413
-    assert store.events == logs == []
+    assert (store.events, logs) == ([], [])
