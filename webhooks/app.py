@@ -20,6 +20,7 @@ from webhooks import database
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.door import Door
+from webhooks.refusals import Refusals
 from webhooks.signature import Guard
 from webhooks.steps import STEPS
 from webhooks.store import DatabaseEventStore
@@ -51,7 +52,8 @@ def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
         engine, pool = db.connect(url, pool_size=1), database.pool(url)
         directory = CurrentDirectory(engine)
         async with pool:
-            context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now)
+            store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), Refusals(pool, now)
+            context = WebhookContext(settings, directory, store, attempts, now, refusals.count)
             app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
             yield
         directory.close()

@@ -45,6 +45,7 @@ class Door:
         signature = next((value for name, value in scope["headers"] if name == HEADER), None)
         if not self._guard.accepts(post.target, post.pairs, signature):
             log.warning("webhook_refused", kind=self._step.kind, signed=signature is not None)
+            self._context.refused()
             return 403, b"", "refused"
         if self._step.take is None:
             return (204, b"", "kept") if await self._keep(post, "") else (503, b"", "lost")
