@@ -3,7 +3,18 @@
 The order is that of the story: `run_once` follows it. Nothing here keeps anything; what is due stands in the tables.
 """
 
-from scheduler import events, explaining, placing, planning, reconciling, recordings, texting, tidying
+from scheduler import (
+    events,
+    explaining,
+    placing,
+    planning,
+    reconciling,
+    recordings,
+    telling,
+    texting,
+    tidying,
+    watching,
+)
 from scheduler.job import Job, at_home, everywhere, where
 
 TIMETABLE: tuple[Job, ...] = (
@@ -20,6 +31,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("look_up_texts", 15, everywhere(texting.look_up)),
     Job("want_plans", 30, everywhere(planning.want)),
     Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),
+    Job("watch", 60, everywhere(watching.watch)),
+    Job("tell", 15, everywhere(telling.tell)),
     Job("forget_answers", 3600, everywhere(tidying.forget_answers)),
     Job("forget_tries", 3600, at_home(tidying.forget_tries)),
 )

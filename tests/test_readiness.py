@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from advice_line import clock, db, embedded, main
 from advice_line.settings import Account, Settings
-from tests.factories import an_enquiry
+from tests.factories import an_enquiry, an_expected_message
 from tests.scene import Stage, on_server
 
 NUMBER = "+447700900456"
@@ -124,6 +124,28 @@ def test_what_waits_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
     metrics = web.get("/metrics").text.splitlines()
     assert 'advice_line_unheard{service="herts_cot"} 1.0' in metrics
     assert 'advice_line_unheard{service="eput_cot"} 0.0' in metrics
+
+
+def test_what_is_unaccounted_for_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
+    with stage.story() as session:
+        an_expected_message(session, stage.scene.herts, clock.now() - timedelta(hours=1))
+    metrics = web.get("/metrics").text.splitlines()
+    assert 'advice_line_unaccounted{service="herts_cot"} 1.0' in metrics
+    assert 'advice_line_unaccounted{service="eput_cot"} 0.0' in metrics
+    assert "advice_line_database_up 1.0" in metrics
+
+
+def test_without_its_database_it_tells_what_it_has_counted_itself(
+    web: httpx.Client, stage: Stage, cluster: embedded.Server
+) -> None:
+    name = stage.serving.url.database
+    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
+    answer = web.get("/metrics")
+    assert answer.status_code == 200
+    assert "advice_line_database_up 0.0" in answer.text.splitlines()
+    assert "advice_line_webhooks_total" in answer.text
+    assert "advice_line_unaccounted" not in answer.text
 
 
 def test_without_a_heartbeat_the_metric_is_infinite(web: httpx.Client) -> None:

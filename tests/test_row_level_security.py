@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from advice_line import db, embedded, inbox, messages, outcomes, referrals
+from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling, listening, plan
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
+from advice_line.inbox import reconciliation
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
@@ -69,7 +70,10 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         assert callback
         slot = plan.Slot(therapist.id, now, now + timedelta(minutes=25))
         plan.place(session, service.id, [plan.Decision(callback, one, None, slot, ("Because.",))], now)
-        calling.ring_back(session, one, therapist, TESTER, now)
+        attempt = calling.ring_back(session, one, therapist, TESTER, now)
+        legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
+        alarms.settle(session, service.id, {("unheard_late", ""): 1}, now)
+        reconciliation.done(session, service.id, now, now)
         given = outcomes.Given(outcome="convert_to_referral", referral=AGREED)
         outcomes.give(session, service, one, given, TESTER, now)
         return one.reference
@@ -148,7 +152,7 @@ def test_every_figure_is_the_services_own(lived: Stage) -> None:
         with lived.story(service) as session:
             assert volume.total(volume.volume(session, service.id, DAY, "outcome")).enquiries == 2
             assert measures.measures(session, service, DAY, TUESDAY)[0].value == 2
-            assert len(ledger.page(session, service.id, DAY, 50, None).items) == 4
+            assert len(ledger.page(session, service.id, DAY, 50, None).items) == 5
             assert waiting(session, service.id, TUESDAY).unheard == 1
             assert len(callbacks.all_open(session, service.id)) == 1
             assert len(referrals.all_of(session, service.id)) == 1
@@ -162,6 +166,14 @@ def test_figures_across_services_are_counts_alone(lived: Stage) -> None:
     assert [row["unheard"] for row in rows] == [1, 1]
     for row in rows:
         assert all(isinstance(value, int | float | None) for name, value in row.items() if name != "service_key")
+
+
+def test_figures_of_the_ledger_across_services_are_counts_alone(lived: Stage) -> None:
+    with lived.serving.connect() as connection:
+        ask = text("SELECT * FROM ledger_figures(:now)")
+        rows = connection.execute(ask, {"now": TUESDAY + timedelta(hours=5)}).all()
+        assert connection.execute(text("SELECT * FROM unaccounted_for(now())")).all() == []
+    assert [tuple(row) for row in rows] == [("herts_cot", 1, 1, 18000.0), ("eput_cot", 1, 1, 18000.0)]
 
 
 @pytest.mark.parametrize(

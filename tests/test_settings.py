@@ -113,10 +113,29 @@ def test_a_placeholder_for_a_databases_password_is_refused_by_name(name: str, pa
     assert Settings.load({name: "postgresql://password@db.example.nhs.uk/change-me"})
 
 
-@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "SMTP_URL", "SMTP_URL_FILE"])
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLIENT_SECRET_FILE"])
 def test_what_is_not_built_is_refused_rather_than_ignored(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"^{name} is set"):
         Settings.load({name: "https://example.nhs.uk"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["relay.nhs.uk", "https://relay.nhs.uk", "smtp://", "smtp://a@b@mail?x=1", "smtp://mail?from=me"],
+)
+def test_a_mail_relay_that_is_no_address_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(Misconfigured, match=r"^SMTP_URL must be an address such as") as refused:
+        Settings.load({"SMTP_URL": url})
+    assert url not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://u:p%40@mail.example.nhs.uk:465?from=a@b.nhs.uk", "smtp://mail", "smtp://[::1]:25"]
+)
+def test_a_mail_relay_may_have_a_user_a_port_and_an_address_of_ours(url: str) -> None:
+    given = Settings.load({"SMTP_URL": url}).smtp_url
+    assert given
+    assert given.get_secret_value() == url
 
 
 def test_a_variable_that_is_empty_is_not_set() -> None:

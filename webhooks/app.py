@@ -21,6 +21,7 @@ from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.door import Door
 from webhooks.refusal import Refusals
+from webhooks.refusal_count import RefusalCount
 from webhooks.self_test import SelfTest
 from webhooks.signature import Guard
 from webhooks.steps import STEPS
@@ -56,7 +57,8 @@ def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
         engine, pool = db.connect(url, pool_size=1), database.pool(url)
         directory = CurrentDirectory(engine)
         async with pool:
-            context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now)
+            store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), RefusalCount(pool, now)
+            context = WebhookContext(settings, directory, store, attempts, now, refusals.count)
             app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
             yield
         directory.close()

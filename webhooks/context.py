@@ -34,12 +34,20 @@ class Attempts(Protocol):
         ...
 
 
+def _nobody_counts() -> None:
+    """Where refused posts are not counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookContext:
-    """The parts behind the door. `directory` answers from memory; `now` is the clock."""
+    """The parts behind the door. `directory` answers from memory; `now` is the clock.
+
+    `refused` is told of every wrong signature.
+    """
 
     settings: Settings
     directory: Callable[[], Directory]
     store: EventStore
     attempts: Attempts
     now: Callable[[], datetime]
+    refused: Callable[[], None] = _nobody_counts

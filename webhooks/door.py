@@ -47,6 +47,7 @@ class Door:
         signature = next((value for name, value in scope["headers"] if name == HEADER), None)
         if not self._guard.accepts(post.target, post.pairs, signature):
             self._refusals.note(self._step.kind, scope["headers"], post, signature)
+            self._context.refused()
             return 403, b"", "refused"
         if not self._is_from_its_owner(post):
             return 403, b"", "refused"

@@ -20,6 +20,7 @@ from advice_line.pages import (
     enquiries,
     events,
     home,
+    ledger,
     messages,
     outcome,
     reports,
@@ -46,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = (
     calling.pages,
     outcome.pages,
     reports.pages,
+    ledger.pages,
     admin.pages,
     events.pages,
 )

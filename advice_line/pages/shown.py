@@ -45,6 +45,7 @@ HAPPENED = {
     "attempted": "Attempt recorded",
     "attempt_abandoned": "Call not made",
     "closing_note": "Closing note",
+    "found_by_reconciliation": "Found at the telephone network, which had not told us",
 }
 
 

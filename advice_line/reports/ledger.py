@@ -41,6 +41,17 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class FoundItem:
+    """A call or recording that was found at the provider; `enquiry` is a reference."""
+
+    sid: str
+    kind: Literal["call", "recording"]
+    at: datetime
+    found_at: datetime
+    enquiry: str | None
+
+
+@dataclass(frozen=True)
 class Page:
     items: list[Item]
     next_cursor: str | None
@@ -83,6 +94,21 @@ def missing(session: Session, service_id: int, now: datetime) -> list[Missing]:
         "SELECT sid, kind, at, why FROM unaccounted_for(:now) WHERE service_id = :service ORDER BY at, kind, sid"
     )
     return [Missing(*row) for row in session.execute(statement, {"now": now, "service": service_id})]
+
+
+def found(session: Session, service_id: int, since: datetime) -> list[FoundItem]:
+    """What was found at the provider since a moment, and no webhook had told us of; the newest find first."""
+    statement = text(
+        "SELECT x.sid, x.kind, x.at, x.found_at, q.reference FROM ("
+        " SELECT sid, 'call' AS kind, started_at AS at, found_at, enquiry_id FROM call WHERE service_id = :service"
+        " UNION ALL"
+        " SELECT recording_sid, 'recording', at, found_at, enquiry_id FROM message WHERE service_id = :service"
+        " UNION ALL"
+        " SELECT sid, 'call', started_at, found_at, NULL FROM leg WHERE service_id = :service"
+        ") x LEFT JOIN enquiry q ON q.service_id = :service AND q.id = x.enquiry_id"
+        " WHERE x.found_at >= :since ORDER BY x.found_at DESC, x.at, x.sid LIMIT 500"
+    )
+    return [FoundItem(*row) for row in session.execute(statement, {"service": service_id, "since": since})]
 
 
 def _words(item: Item) -> tuple[str, str, str]:
