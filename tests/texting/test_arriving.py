@@ -71,6 +71,19 @@ def test_stop_and_start_open_nothing(session: Session, herts: Service, now: date
     assert texts.has_stopped(session, herts.id, MOBILE) is (words != "START")
 
 
+def test_a_number_that_was_only_keyed_in_is_pointed_out_and_not_joined(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    factories.a_heard_enquiry(
+        session, herts, now, number=None, caller_number=MOBILE, number_given=True, caller_withheld=False
+    )
+    session.flush()
+    writes(session, herts, "It was me who rang.", now)
+    keyed, written = all_enquiries(session)
+    assert (keyed.number_given, written.number_given) == (True, False)
+    assert "possible_duplicate" in written.flags
+
+
 def test_stop_is_in_the_history_and_asks_nobody_to_listen_again(
     session: Session, herts: Service, now: datetime
 ) -> None:
