@@ -46,8 +46,7 @@ class PracticePhone:
         self.patience = patience
 
     def rings(self, line: str, from_: str = ANYONE, **more: object) -> "PhoneCall":
-        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`, and
-        `faults`, a list of what the exchange does wrong to this call (see `goes_wrong`)."""
+        """Ring a line; the caller then does what the PhoneCall is told. `more`: what else an order for a call says."""
         return PhoneCall(self, self.order("/practice/calls", {"to": line, "from": from_, **more}))
 
     def behaves(self, number: str, **how: object) -> Self:
