@@ -3,7 +3,7 @@
 The order is that of the story: `run_once` follows it. Nothing here keeps anything; what is due stands in the tables.
 """
 
-from scheduler import events, explaining, placing, planning, recordings, tidying
+from scheduler import connecting, events, explaining, placing, planning, recordings, tidying
 from scheduler.job import Job, at_home, everywhere, where
 
 TIMETABLE: tuple[Job, ...] = (
@@ -13,6 +13,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("fetch_recordings", 1, where(lambda w: w.recordings, recordings.fetch)),
     Job("explain_messages", 15, everywhere(explaining.explain)),
     Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
+    Job("connect_callers", 1, connecting.steps, frozenset({"queue"})),
+    Job("look_up_rings", 5, connecting.steps_of_look_up),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
     Job("want_plans", 30, everywhere(planning.want)),
     Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),

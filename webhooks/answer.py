@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`said` is kept with the event: `menu NODE`, `record MAILBOX`, `transfer TARGET`, `say NODE`, `goodbye`,
-    and for our own calls `offer` and `bridge`. The document may hold a telephone number, and is shown to nobody.
+    in a queue `queue NODE`, `wait NODE`, `leave NODE`, `keep_place NODE` and `connect`,
+    and for our own calls `offer`, `bridge` and `dequeue`. `if_lost` is answered instead when the event could not be kept,
+    where the document would then promise what nobody knows of. The document may hold a telephone number, and is shown to nobody.
     """
 
     said: str
     document: bytes = field(repr=False)
+    if_lost: bytes | None = field(default=None, repr=False)
 
     @property
     def asks_for_a_key(self) -> bool:
-        """Whether the caller will wait for us again before they can leave a message."""
-        return self.said.startswith("menu ")
+        """Whether the caller will wait for us again before they can leave a message, or for somebody who must know."""
+        return self.said.startswith(("menu ", "queue "))

@@ -45,7 +45,7 @@ async def done(context: WebhookContext, post: Post) -> Answer:
 
 async def _bridge(context: WebhookContext, post: Post) -> tuple[Line | None, Bridge | None]:
     line = _line(context, post)
-    if line is None or not post.attempt or not _placed_by_us(context, post, line):
+    if line is None or not post.attempt or not placed_by_us(context, post, line):
         return line, None
     try:
         return line, await context.attempts.bridge(line.service.id, post.attempt)
@@ -54,7 +54,7 @@ async def _bridge(context: WebhookContext, post: Post) -> tuple[Line | None, Bri
         return line, None
 
 
-def _placed_by_us(context: WebhookContext, post: Post, line: Line) -> bool:
+def placed_by_us(context: WebhookContext, post: Post, line: Line) -> bool:
     """Whether the call belongs to the account of the line's service: another's must not be told who its callers are."""
     account = context.settings.accounts.get(line.service.configuration.account)
     return account is not None and account.sid == post.field("AccountSid")

@@ -6,7 +6,7 @@ The network may tell the same thing twice, and things of one call in any order: 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from webhooks import callback_call, voice
+from webhooks import callback_call, live_call, queue, voice
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
 from webhooks.event import key_of, sid
@@ -52,12 +52,19 @@ def _of_attempt(path: str, field: str, take: Take | None = None) -> Step:
     return Step(f"/attempts/{{attempt}}/{path}", kind, _of_call(kind, field, "SequenceNumber"), take)
 
 
+def _of_offer(path: str, field: str, take: Take | None = None) -> Step:
+    return Step(f"/offers/{{offer}}/{path}", f"offer_{path}", _of_call(f"offer_{path}", field, "SequenceNumber"), take)
+
+
 STEPS = (
     Step("/voice", "call", _of_call("call"), voice.begun),
     Step("/voice/fallback", "fallback", _of_call("fallback", "ErrorCode"), voice.fallen_back),
     Step("/voice/{line}/{node}", "keys", _of_step("keys"), voice.pressed),
     Step("/voice/{line}/{node}/recorded", "recorded", _of_recorder, voice.recorded),
     Step("/voice/{line}/{node}/transferred", "transferred", _of_step("transferred"), voice.transferred),
+    Step("/voice/{line}/{node}/waiting", "waiting", _of_call("waiting", "QueueTime"), queue.waits),
+    Step("/voice/{line}/{node}/waiting/keys", "waiting_keys", _of_call("waiting_keys", "Digits"), queue.pressed),
+    Step("/voice/{line}/{node}/left", "left_queue", _of_call("left_queue", "QueueResult"), queue.left),
     Step("/call-status", "status", _of_call("status", "CallStatus", "SequenceNumber")),
     Step("/recording-status", "recording", _of_recording),
     _of_attempt("answered", "CallStatus", callback_call.answered),
@@ -65,4 +72,9 @@ STEPS = (
     _of_attempt("done", "DialCallStatus", callback_call.done),
     _of_attempt("status", "CallStatus"),
     _of_attempt("caller-status", "CallStatus"),
+    _of_offer("answered", "CallStatus", live_call.answered),
+    _of_offer("keys", "Digits", live_call.pressed),
+    _of_offer("connected", "QueueSid", live_call.connected),
+    _of_offer("done", "DialCallStatus", live_call.done),
+    _of_offer("status", "CallStatus"),
 )

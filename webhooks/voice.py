@@ -76,7 +76,7 @@ def _walk(context: WebhookContext, post: Post) -> Walk | None:
     line = directory.lines.get(post.line) or directory.line_by_number(post.field("To"))
     if line is None:
         return None
-    return Walk(line, post.count("n") + 1, context.settings.public_url, context.now())
+    return Walk(line, post.count("n") + 1, context.settings.public_url, context.now(), context.live(line.key))
 
 
 def _ended(walk: Walk | None) -> Answer:

@@ -12,6 +12,8 @@ from advice_line.calls import Call
 from advice_line.enquiries import opening
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
+from advice_line.inbox import offers as offer_events
+from advice_line.inbox import queue as queue_events
 from advice_line.inbox import recordings
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
@@ -45,6 +47,9 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
     told = read(event.path, event.body)
     if event.kind in attempt_events.MEANING:
         attempt_events.follow(session, service, event, told, now)
+        return
+    if event.kind in offer_events.MEANING:
+        offer_events.follow(session, service, event, told, now)
         return
     if told.call_sid is None or event.line_key is None:
         return
@@ -84,10 +89,20 @@ def _handed_out(session: Session, service: Service, call: Call, event: ProviderE
         messages.expect(session, call, where, event.received_at, recorders=1 + len(again))
     elif what == "transfer":
         call.transferred_at = min(call.transferred_at or event.received_at, event.received_at)
+    elif what == "queue":
+        queue_events.entered(session, call, event)
 
 
 def _told_before(session: Session, service: Service, call: Call, kind: str) -> list[tuple[ProviderEvent, Told]]:
     return [(event, read(event.path, event.body)) for event in events.of_call(session, service.id, call.sid, kind)]
+
+
+def _left_queue(
+    session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime
+) -> None:
+    """The caller is no longer in the queue; somebody who gave up waiting was handed the next step."""
+    queue_events.left(session, service, call, event, told, now)
+    _handed_out(session, service, call, event)
 
 
 def _status(
@@ -105,5 +120,8 @@ MEANING: dict[str, Meaning] = {
     "fallback": _step,
     "recorded": _recorded,
     "recording": recordings.recording_event,
+    "waiting": queue_events.waits,
+    "waiting_keys": queue_events.pressed,
+    "left_queue": _left_queue,
     "status": _status,
 }

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from advice_line.telephone import numbers
 
+OFFER_PATH = re.compile(r"^/webhooks/offers/(\d{1,18})/")
 ATTEMPT_PATH = re.compile(r"^/webhooks/attempts/(\d{1,18})/")
 SID = re.compile(r"[0-9A-Za-z]{2,64}")
 RECORDING_IN_URL = re.compile(rf"/Recordings/(RE{SID.pattern})")
@@ -33,6 +34,12 @@ class Told:
     recording_seconds: int | None
     attempt_id: int | None
     dial_status: str | None
+    dial_sid: str | None = None
+    dial_bridged: bool = False
+    offer_id: int | None = None
+    queue_result: str | None = None
+    queue_seconds: int | None = None
+    dequeuing_sid: str | None = None
 
     @property
     def over(self) -> bool:
@@ -49,7 +56,7 @@ def read(path: str, body: str) -> Told:
         return next((value.strip() for value in form.get(name, ()) if value.strip()), None)
 
     caller = said("From")
-    attempt = ATTEMPT_PATH.match(path)
+    attempt, offer = ATTEMPT_PATH.match(path), OFFER_PATH.match(path)
     return Told(
         call_sid=_sid(said("CallSid")),
         status=said("CallStatus"),
@@ -64,6 +71,13 @@ def read(path: str, body: str) -> Told:
         recording_seconds=_whole(said("RecordingDuration")),
         attempt_id=int(attempt[1]) if attempt else None,
         dial_status=said("DialCallStatus"),
+        dial_sid=_sid(said("DialCallSid")),
+        dial_bridged=said("DialBridged") == "true",
+        offer_id=int(offer[1]) if offer else None,
+        queue_result=said("QueueResult"),
+        queue_seconds=_whole(said("QueueTime")),
+        # The network's own spelling has one u less than ours.
+        dequeuing_sid=_sid(said("DequeingCallSid")) or _sid(said("DequeuingCallSid")),
     )
 
 

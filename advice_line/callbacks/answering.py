@@ -1,0 +1,63 @@
+"""Answering: a caller on the live line is connected with a therapist, and that conversation counts as one.
+
+It becomes the enquiry's live attempt, on which the therapist records the outcome as after any call.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from advice_line.audit import Actor
+from advice_line.callbacks import attempt as attempts
+from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import calling
+from advice_line.callbacks.attempt import Attempt
+from advice_line.callbacks.plan import keeps_therapist
+from advice_line.calls import Call
+from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.lines.directory import Line
+from advice_line.lines.rota import Therapist
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation that began by the caller's own call, and by which call of ours the therapist has it."""
+
+    therapist: Therapist
+    therapist_number: str = field(repr=False)
+    therapist_call_sid: str | None
+    at: datetime
+
+
+def connected(session: Session, line: Line, enquiry: Enquiry, call: Call, talk: Talk, now: datetime) -> Attempt | None:
+    """A therapist on duty and the caller are connected: the attempt on which their outcome will rest.
+
+    A callback is owed until they say what came of it, so that a call which is cut off is rung back (edge case E17).
+    None when the caller is being rung back at this moment: that attempt takes the result.
+    """
+    callbacks.promise(session, line, enquiry, call.started_at, now)
+    enquiries.note(session, enquiry, "answered_live", calling.NETWORK, now)
+    if attempts.live(session, enquiry) is not None:
+        return None
+    therapist = talk.therapist
+    attempt = attempts.open_one(
+        session,
+        enquiry,
+        calling.NETWORK if therapist.person_id is None else Actor(person_id=therapist.person_id),
+        now,
+        at=talk.at,
+        state="talking",
+        therapist_id=therapist.id,
+        therapist_number=talk.therapist_number,
+        caller_number=enquiry.caller_number,
+        call_sid=talk.therapist_call_sid,
+        caller_call_sid=call.sid,
+        accepted_at=talk.at,
+        answered_at=talk.at,
+    )
+    if not keeps_therapist(enquiry):
+        enquiry.therapist_id = therapist.id
+    calling.go_live(session, enquiry, calling.NETWORK, now)
+    return attempt
