@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 class Answer:
     """`said` is kept with the event: `menu NODE`, `record MAILBOX`, `transfer TARGET`, `say NODE`, `goodbye`,
     in a queue `queue NODE`, `wait NODE`, `leave NODE`, `keep_place NODE` and `connect`,
-    and for our own calls `offer`, `bridge` and `dequeue`. `if_lost` is answered instead when the event could not be kept,
-    where the document would then promise what nobody knows of. The document may hold a telephone number, and is shown to nobody.
+    and for our own calls `offer`, `bridge` and `dequeue`. The document may hold a telephone number, and is shown to
+    nobody. `if_lost` is answered instead where the document would promise what nobody knows of when the event is lost.
     """
 
     said: str

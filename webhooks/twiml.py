@@ -89,7 +89,7 @@ def put_through(voice: str, sayings: Sayings, through: Through) -> bytes:
 
 @lru_cache(KEPT)
 def enqueue(voice: str, sayings: Sayings, queue: str, waiting: str, left: str) -> bytes:
-    """Say it and let the caller wait in a queue; `waiting` is asked what they hear meanwhile, `left` what comes then."""
+    """Say it and let the caller wait in a queue; `waiting` says what they hear meanwhile, `left` what comes then."""
     response = VoiceResponse()
     _say(response, voice, sayings)
     response.enqueue(queue, wait_url=waiting, wait_url_method="POST", action=left, method="POST")
@@ -98,7 +98,7 @@ def enqueue(voice: str, sayings: Sayings, queue: str, waiting: str, left: str) -
 
 @lru_cache(KEPT)
 def wait(voice: str, sayings: Sayings, action: str) -> bytes:
-    """Say it to a waiting caller and keep quiet for a while; a key goes to `action`. At its end it is asked for anew."""
+    """Say it to a waiting caller and keep quiet for a while; a key goes to `action`. Then it is asked for anew."""
     response = VoiceResponse()
     gather = Gather(num_digits=1, finish_on_key="", timeout=WAITING_ROUND, action=action, method="POST")
     _say(gather, voice, sayings)
