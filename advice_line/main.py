@@ -87,7 +87,7 @@ def build(settings: Settings, *, with_webhooks: bool, now: Callable[[], datetime
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=open_parts)
     _add_operations(app, engine)
     if with_webhooks:
-        live = CurrentLive(engine, now)
+        live = app.state.live = CurrentLive(engine, now)
         closing.insert(0, live.close)
         store, attempts = DatabaseEventStore(calls), DatabaseAttempts(calls)
         app.mount("/webhooks", create_webhooks(WebhookContext(settings, directory, store, attempts, now, live)))

@@ -10,6 +10,7 @@ from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.handset import Bell, Handset
 from advice_line.exchange.log import Log
 from advice_line.exchange.phones import Phones
+from advice_line.exchange.queues import Queues
 from advice_line.exchange.recordings import Recordings
 from advice_line.exchange.sids import Sids
 from advice_line.exchange.wire import Ask, Wire
@@ -30,6 +31,7 @@ class Exchange:
         self.sids = Sids(config.seed)
         self.wire = Wire(config, self.log, self.sids)
         self.phones = Phones()
+        self.queues = Queues(self.sids)
         self.recordings = Recordings(config.data / "recordings")
         self.calls: dict[str, Call] = {}
         self.bell = Bell()
