@@ -3,9 +3,11 @@
 It becomes the enquiry's live attempt, on which the therapist records the outcome as after any call.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
@@ -19,6 +21,8 @@ from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines.directory import Line
 from advice_line.lines.rota import Therapist
+
+MOST_EARLIER = 10
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,28 @@ def connected(session: Session, line: Line, enquiry: Enquiry, call: Call, talk: 
         enquiry.therapist_id = therapist.id
     calling.go_live(session, enquiry, calling.NETWORK, now)
     return attempt
+
+
+def reference_of(session: Session, service_id: int, call_sid: str | None) -> str | None:
+    """The reference of the enquiry that a call belongs to; None when it belongs to none, or to nobody yet."""
+    return session.scalar(
+        select(Enquiry.reference)
+        .join(Call, and_(Call.service_id == Enquiry.service_id, Call.enquiry_id == Enquiry.id))
+        .where(Call.service_id == service_id, Call.sid == call_sid)
+    )
+
+
+def earlier(session: Session, enquiry: Enquiry) -> Sequence[Enquiry]:
+    """What the same number was about before, newest first: never an identity, only a hint to whoever answers (E37)."""
+    if enquiry.caller_number is None:
+        return []
+    return session.scalars(
+        select(Enquiry)
+        .where(
+            Enquiry.service_id == enquiry.service_id,
+            Enquiry.caller_number == enquiry.caller_number,
+            Enquiry.id != enquiry.id,
+        )
+        .order_by(Enquiry.received_at.desc())
+        .limit(MOST_EARLIER)
+    ).all()

@@ -26,6 +26,8 @@ STATES = {
 HAPPENED = {
     "opened": "Message received",
     "called_again": "Called again",
+    "answered_live": "Answered on the live line",
+    "callback_requested": "Kept their place: to be rung back today",
     "heard": "Listened to",
     "triaged": "Details noted",
     "flagged": "Flag raised",
