@@ -110,7 +110,7 @@ def _connect(
     therapist = rota.by_id(session, service.id, offer.therapist_id)
     talk = Talk(therapist, offer.therapist_number, offer.call_sid or therapist_sid, at)
     attempt = answering.connected(session, service.line(call.line_key), enquiry, call, talk, now)
-    offer.caller_call_sid, offer.connected_at = caller_sid, at
+    offer.caller_call_sid, offer.connected_at, offer.problem = caller_sid, at, None
     offer.attempt_id = attempt.id if attempt else None
     offer.call_sid = offer.call_sid or therapist_sid
     session.flush()
