@@ -64,7 +64,7 @@ def _reached(nodes: Mapping[str, Plain], entry: str) -> set[str]:
 def _back_into_a_queue(nodes: Mapping[str, Plain]) -> Iterator[Found]:
     """Who left a queue has lost their place: they are led to a recorder or to somebody else, never to wait again."""
     queues = {key for key, node in nodes.items() if group(node).get("kind") == "queue"}
-    for key in queues:
+    for key in sorted(queues):
         for name in WAYS_OUT:
             target = group(nodes[key]).get(name)
             if isinstance(target, str) and target in nodes and queues & _reached(nodes, target):

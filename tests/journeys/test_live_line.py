@@ -1,14 +1,19 @@
 """The live line of EPUT on a Thursday at 13:00: who waits, who is connected, and what everybody else is led to."""
 
+import re
+
 import pytest
+from playwright.sync_api import Page, expect
 
 from advice_line import db
 from advice_line.audit import Actor
 from advice_line.lines import rota
 from advice_line.lines.directory import Directory
 from advice_line.live import duty
+from tests.browser import look
 from tests.journeys.conftest import EPUT, Product
 from tests.journeys.test_callers import enquiries
+from tests.journeys.test_staff import when_signed_in
 
 LINE = "eput_support_line"
 ESI, FARID = "+447700900201", "+447700900202"
@@ -104,28 +109,8 @@ def test_who_hangs_up_while_waiting_is_counted_and_the_therapist_is_told(at_one:
     assert enquiries(at_one, "eput_cot") == []
 
 
-def test_a_withheld_number_is_not_promised_a_ring_back(at_one: Product) -> None:
-    goes_on_duty(at_one, ESI, answers="person")
-    call = at_one.phone.rings(EPUT, "withheld").hears("press 2")
-    assert not any("press 1" in each for each in call.heard)
-    call.presses("1").hears("we do not know that choice").hangs_up()
-    is_counted(at_one, "hung_up_queue")
-
-
-def test_who_has_waited_long_enough_is_led_on(at_one: Product) -> None:
-    goes_on_duty(at_one, ESI, answers="person")
-    call = at_one.phone.rings(EPUT, NURSERY)
-    for _ in range(12):
-        if any("nobody can take your call" in each for each in call.heard):
-            break
-        call.keeps_silent()
-    call.says(WORDS).hangs_up()
-    is_counted(at_one, "message")
-
-
-@pytest.mark.parametrize("presses", ["", "5"])
-def test_a_voicemail_never_takes_a_caller(at_one: Product, presses: str) -> None:
-    goes_on_duty(at_one, ESI, presses=presses)
+def test_a_voicemail_never_takes_a_caller(at_one: Product) -> None:
+    goes_on_duty(at_one, ESI, answers="voicemail")
     call = at_one.phone.rings(EPUT, NURSERY).hears("You are next")
     at_one.until(
         lambda: at_one.figures("SELECT problem FROM offer WHERE finished_at IS NOT NULL") == [("not_taken",)],
@@ -133,3 +118,21 @@ def test_a_voicemail_never_takes_a_caller(at_one: Product, presses: str) -> None
     )
     call.presses("1").hears("kept your place").ended()
     is_counted(at_one, "callback_requested")
+
+
+@pytest.mark.browser
+def test_the_therapist_who_answers_lands_on_the_enquiry(at_one: Product, page: Page) -> None:
+    at_one.person("esi.example@example.nhs.uk", "therapist", "eput_cot")
+    when_signed_in(at_one, page, "esi.example@example.nhs.uk")
+    page.get_by_role("link", name="Live line").click()
+    look(page)
+    page.get_by_role("button", name="Go on duty").click()
+    expect(page.get_by_text("You are on duty until today at 2:30pm")).to_be_visible()
+    look(page)
+    at_one.until(lambda: at_one.live(LINE).on_duty, "the door knew of the duty")
+    at_one.phone.rings(EPUT, NURSERY).hears("A therapist is with you now").ended()
+    expect(page.get_by_role("heading", name=re.compile("^Enquiry E-"))).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Record the outcome").click()
+    page.get_by_label("Advice given").check()
+    page.get_by_role("button", name=re.compile("Save and close")).click()
+    at_one.until(lambda: at_one.figures("SELECT outcome FROM enquiry") == [("advice_given",)], "the outcome was kept")

@@ -20,7 +20,7 @@ from scheduler.connecting import connect, look_up, steps, steps_of_look_up
 from scheduler.workshop import Workshop
 from tests import factories
 from tests.factories import TESTER
-from tests.fakes import FakeTelephone, MovingClock
+from tests.fakes import FakeTelephone, MovingClock, Rung
 from tests.scheduler.conftest import Opening
 
 LINE, LINE_NUMBER = "eput_support_line", "+441702372250"
@@ -257,7 +257,9 @@ def test_a_ring_of_which_nobody_knows_is_looked_up_before_the_phone_is_rung_agai
     telephone.failures["ring"] = [Unanswered("no answer")]
     connect(workshop, service)
     assert connect(workshop, service) == 0
-    telephone.placed = [PlacedCall(factories.a_sid("CA"), clock())]
+    sid = factories.a_sid("CA")
+    telephone.rung.append(Rung(KIM, LINE_NUMBER, "", "", 20, sid))
+    telephone.placed = [PlacedCall(sid, clock())]
     assert [name for name, _ in steps_of_look_up(workshop)] == ["eput_cot"]
     assert look_up(workshop, service) == 1
     assert ring() == [(KIM, "ringing", None)]
