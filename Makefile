@@ -28,7 +28,7 @@ demo: install ## run the product with two example services on this machine
 test: check ## every test, on real parts
 	@$(BIN)/python -m tests.browser
 	@rm -f .coverage*
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 4 --dist loadfile --cov --cov-report=term:skip-covered
 
 check: install ## format, lint, types, import contracts
 	$(BIN)/ruff format --check $(SOURCES)

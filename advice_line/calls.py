@@ -5,7 +5,7 @@ an end, a start only moves earlier, and the end state is worked out afresh from 
 Before: lines, telephone. After: messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, select
@@ -44,9 +44,13 @@ class Call(Base):
     left_queue_at: Mapped[Moment | None]
     asked_back_at: Mapped[Moment | None]
     answered_at: Mapped[Moment | None]
+    callback_requested_at: Mapped[Moment | None]
+    given_number: Mapped[str | None]
+    recorders: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[Moment | None]
     seconds: Mapped[int | None]
     end_state: Mapped[str]
+    found_at: Mapped[Moment | None]
 
 
 def seen(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Call:
@@ -121,16 +125,24 @@ def end(call: Call, status: str, at: datetime, seconds: int | None) -> None:
     call.seconds = seconds if call.seconds is None else call.seconds
 
 
+def request_callback(call: Call, at: datetime) -> None:
+    """The caller asked by a key to be called, without a message. The first time that we are told stays."""
+    call.callback_requested_at = min(call.callback_requested_at or at, at)
+
+
 def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
     """Work out the call's one end state from the facts (contract: `end_state` of a call).
 
     `message_left`: a recording with sound is known. `nothing_recorded`: the network said that there was none.
+    Who asked to be called counts as having asked once there is an enquiry to call them for.
     """
     lived = _lived(call)
     if message_left and lived != "answered_live":
         call.end_state = "message"
     elif lived is not None:
         call.end_state = lived
+    elif call.callback_requested_at is not None and call.enquiry_id is not None:
+        call.end_state = "callback_requested"
     elif call.ended_at is None:
         call.end_state = "in_progress"
     elif call.status in NEVER_CONNECTED:
@@ -148,6 +160,22 @@ def _lived(call: Call) -> str | None:
     if call.answered_at is not None:
         return "answered_live"
     return None if call.asked_back_at is None else "callback_requested"
+
+
+def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str, Call]:
+    """Those of these calls that the service has, by sid."""
+    wanted = select(Call).where(Call.service_id == service_id, Call.sid.in_(sids))
+    return {call.sid: call for call in session.scalars(wanted)}
+
+
+def silent_before(session: Session, call: Call, since: datetime, until: datetime) -> Sequence[Call]:
+    """The other calls of the same number in [since, until) that reached the tone and left nothing, oldest first."""
+    return session.scalars(
+        select(Call)
+        .where(Call.service_id == call.service_id, Call.from_number == call.from_number, Call.id != call.id)
+        .where(Call.end_state == "hung_up_tone", Call.started_at >= since, Call.started_at < until)
+        .order_by(Call.started_at, Call.id)
+    ).all()
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Call]:

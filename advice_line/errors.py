@@ -15,6 +15,7 @@ AdviceLineError
 └── OutsideFailed          the telephone network or a store did not do as asked
     ├── Unanswered         it may have done it or not: look before asking again
     ├── NotNow             it did nothing, and may be asked again later
+    ├── OptedOut           whoever is at the other end wants no texts
     └── NotThere           it has no such thing, or not yet
 """
 
@@ -110,3 +111,7 @@ class NotNow(OutsideFailed):
 
 class NotThere(OutsideFailed):
     """There is no such thing on the other side, or it is not ready yet."""
+
+
+class OptedOut(OutsideFailed):
+    """The network knows that this number wants no texts of ours."""

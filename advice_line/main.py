@@ -30,6 +30,7 @@ from webhooks import database
 from webhooks.app import create_webhooks, serving
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
+from webhooks.refusal_count import RefusalCount
 from webhooks.store import DatabaseEventStore
 
 notes = structlog.get_logger()
@@ -89,11 +90,17 @@ def build(settings: Settings, *, with_webhooks: bool, now: Callable[[], datetime
     if with_webhooks:
         live = app.state.live = CurrentLive(engine, now)
         closing.insert(0, live.close)
-        store, attempts = DatabaseEventStore(calls), DatabaseAttempts(calls)
-        app.mount("/webhooks", create_webhooks(WebhookContext(settings, directory, store, attempts, now, live)))
+        app.mount("/webhooks", create_webhooks(_telephone_parts(settings, directory, calls, live, now)))
     app.mount("/api", create_api(door))
     app.mount("/", pages)
     return app
+
+
+def _telephone_parts(
+    settings: Settings, directory: CurrentDirectory, pool: database.Pool, live: CurrentLive, now: Callable[[], datetime]
+) -> WebhookContext:
+    store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), RefusalCount(pool, now)
+    return WebhookContext(settings, directory, store, attempts, now, refusals.count, live)
 
 
 def _reports_engine(settings: Settings, url: str) -> Engine:
@@ -124,26 +131,36 @@ def _add_operations(app: FastAPI, engine: Engine) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        try:
+            state = readiness(engine, clock.now())
+        except SQLAlchemyError as error:
+            notes.warning("metrics_without_database", problem=type(error).__name__)
+            state = None  # what this process itself has counted is told all the same
         waiting = CollectorRegistry()
-        waiting.register(_Waiting(readiness(engine, clock.now())))
+        waiting.register(_Waiting(state))
         return Response(generate_latest(REGISTRY) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Waiting:
     """What waits, as metrics: counts by service, never anything of a caller."""
 
-    def __init__(self, state: Readiness) -> None:
+    def __init__(self, state: Readiness | None) -> None:
         self._state = state
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges of this moment."""
+        """The gauges of this moment; that the database is away, and nothing more, when it is."""
+        up = GaugeMetricFamily("advice_line_database_up", "Whether the database answers")
+        up.add_metric([], 1 if self._state else 0)
+        yield up
+        if self._state is not None:
+            yield from self._figures(self._state)
+
+    def _figures(self, state: Readiness) -> Iterator[GaugeMetricFamily]:
         beat = GaugeMetricFamily("advice_line_scheduler_heartbeat_seconds", "Seconds since the scheduler's last beat")
-        beat.add_metric(
-            [], self._state.scheduler_seconds if self._state.scheduler_seconds is not None else float("inf")
-        )
+        beat.add_metric([], state.scheduler_seconds if state.scheduler_seconds is not None else float("inf"))
         yield beat
         for name, what in Readiness.FIGURES.items():
             gauge = GaugeMetricFamily(f"advice_line_{name}", what, labels=["service"])
-            for work in self._state.work:
+            for work in state.work:
                 gauge.add_metric([work.service], getattr(work, name) or 0)
             yield gauge

@@ -5,7 +5,7 @@ Its audio is fetched when the network says it is ready, stored encrypted, verifi
 provider (records management: instructions to the supplier; domain rule R04). Before: calls. After: enquiries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select
@@ -16,6 +16,7 @@ from advice_line.calls import Call
 from advice_line.db import Base, Id, Moment, ServiceId
 
 # Under two seconds is a hang-up at the tone, not a message (recording limits; edge case E12). Its audio is kept too.
+# A line may set another limit.
 LEAST_SECONDS = 2
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -39,6 +40,7 @@ class Message(Base):
     at: Mapped[Moment]
     recording_sid: Mapped[str | None]
     seconds: Mapped[int | None]
+    quiet_seconds: Mapped[int] = mapped_column(default=0)
     ready_at: Mapped[Moment | None]
     audio_name: Mapped[str | None]
     audio_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -50,13 +52,16 @@ class Message(Base):
     heard_at: Mapped[Moment | None]
     heard_by: Mapped[int | None] = mapped_column(BigInteger)
     heard_by_system: Mapped[str | None]
+    found_at: Mapped[Moment | None]
 
-    @property
-    def has_sound(self) -> bool:
-        """Whether somebody spoke, as far as we know. An unknown length counts as sound: better one call too many."""
+    def has_sound(self, least: int = LEAST_SECONDS) -> bool:
+        """Whether somebody spoke for `least` seconds, as far as we know, not counting the silence that ended it.
+
+        An unknown length counts as sound: better one call too many.
+        """
         if self.seconds is None:
             return self.recording_sid is not None
-        return self.seconds >= LEAST_SECONDS
+        return self.seconds - (self.quiet_seconds or 0) >= least
 
 
 def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorders: int = 1) -> Message:
@@ -65,6 +70,7 @@ def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorder
     Safe to repeat, and in any order with what is told of the recordings.
     """
     call.tone_at = at if call.tone_at is None else min(call.tone_at, at)
+    call.recorders = max(recorders, call.recorders or 0)
     known = of_call(session, call)
     for message in known:
         message.mailbox = message.mailbox or mailbox
@@ -74,12 +80,22 @@ def expect(session: Session, call: Call, mailbox: str, at: datetime, *, recorder
     return _add(session, call, mailbox, at)
 
 
-def recorded(session: Session, call: Call, recording_sid: str | None, seconds: int | None, at: datetime) -> Message:
+def make_up(session: Session, call: Call, at: datetime) -> None:
+    """Expect what is still missing of the messages for which recorders were handed out, told in whatever order."""
+    known = of_call(session, call)
+    if known and all(message.recording_sid for message in known) and len(known) < call.recorders:
+        _add(session, call, known[-1].mailbox, at)
+
+
+def recorded(
+    session: Session, call: Call, recording_sid: str | None, seconds: int | None, at: datetime, *, quiet: int = 0
+) -> Message:
     """The network says that a recording was made. The longest length that we are told stays, until we measure it.
 
-    Without its sid it is the recording that is still expected.
+    `quiet` of its seconds were the silence that ended it. Without its sid it is the recording that is still expected.
     """
     message = _for_recording(session, call, recording_sid, at)
+    message.quiet_seconds = max(quiet, message.quiet_seconds or 0)
     if seconds is not None and message.stored_at is None:
         message.seconds = max(seconds, message.seconds or 0)
     return message
@@ -100,7 +116,7 @@ def lacking(message: Message) -> None:
 
 def lost(message: Message) -> None:
     """The network could not keep the audio, or does not have it. Somebody spoke: the caller is rung all the same."""
-    if message.state == "expected":
+    if message.state in {"expected", "absent"} and message.stored_at is None:
         message.state = "failed"
 
 
@@ -161,31 +177,32 @@ def of_call(session: Session, call: Call) -> Sequence[Message]:
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Message]:
-    """The messages of one enquiry, oldest first."""
+    """The messages of one enquiry, oldest first; of its silent calls, what was recorded, for whoever listens closer."""
+    silent = select(Call.id).where(
+        Call.service_id == service_id, Call.enquiry_id == enquiry_id, Call.end_state == "hung_up_tone"
+    )
+    heard_nothing = and_(Message.call_id.in_(silent), Message.stored_at.is_not(None))
     return session.scalars(
         select(Message)
-        .where(Message.service_id == service_id, Message.enquiry_id == enquiry_id)
+        .where(Message.service_id == service_id, or_(Message.enquiry_id == enquiry_id, heard_nothing))
         .order_by(Message.at, Message.id)
     ).all()
 
 
-def unaccounted(session: Session, service_id: int, now: datetime, grace: timedelta) -> Sequence[tuple[Message, Call]]:
-    """Recorders handed out in calls that ended (or must have) over `grace` ago, of which nothing was heard since."""
-    rows = session.execute(
-        select(Message, Call)
-        .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
-        .where(*_unaccounted(service_id, now, grace))
-        .order_by(Message.at)
-    )
-    return [(message, call) for message, call in rows]
+def known(session: Session, service_id: int, recording_sids: Sequence[str]) -> Mapping[str, Message]:
+    """Those of these recordings that the service has, by sid."""
+    wanted = select(Message).where(Message.service_id == service_id, Message.recording_sid.in_(recording_sids))
+    return {message.recording_sid or "": message for message in session.scalars(wanted)}
 
 
 def next_unexplained(session: Session, service_id: int, now: datetime, grace: timedelta) -> tuple[Message, Call] | None:
-    """The `unaccounted` message that nobody has asked the network about for longest, locked; rivals skip it."""
+    """Of messages whose call ended (or must have) over `grace` ago, and of which nothing was heard since, the one that
+    nobody has asked the network about for longest; locked, and rivals skip it.
+    """
     row = session.execute(
         select(Message, Call)
         .join(Call, and_(Call.service_id == Message.service_id, Call.id == Message.call_id))
-        .where(*_unaccounted(service_id, now, grace), or_(Message.fetch_after.is_(None), Message.fetch_after <= now))
+        .where(*_unexplained(service_id, now, grace), or_(Message.fetch_after.is_(None), Message.fetch_after <= now))
         .order_by(Message.fetch_after.asc().nulls_first(), Message.at)
         .limit(1)
         .with_for_update(of=Message, skip_locked=True)
@@ -193,7 +210,7 @@ def next_unexplained(session: Session, service_id: int, now: datetime, grace: ti
     return (row[0], row[1]) if row else None
 
 
-def _unaccounted(service_id: int, now: datetime, grace: timedelta) -> tuple[ColumnElement[bool], ...]:
+def _unexplained(service_id: int, now: datetime, grace: timedelta) -> tuple[ColumnElement[bool], ...]:
     return (
         Message.service_id == service_id,
         Message.state == "expected",
@@ -225,6 +242,7 @@ def _add(session: Session, call: Call, mailbox: str, at: datetime) -> Message:
         mailbox=mailbox,
         at=at,
         fetch_tries=0,
+        quiet_seconds=0,
     )
     session.add(message)
     session.flush()

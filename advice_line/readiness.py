@@ -24,6 +24,9 @@ class ServiceWork:
     overdue: int
     attempts_to_place: int
     events_not_understood: int
+    unaccounted: int
+    alarms: int
+    reconciled_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Readiness:
         "unheard": "Open enquiries with a message that nobody has heard",
         "overdue": "Callbacks whose due time has passed",
         "attempts_to_place": "Calls that wait to be placed",
+        "unaccounted": "Calls and recordings of which nobody knows what became of them",
+        "alarms": "Alarms that hold",
+        "reconciled_seconds": "How long ago everything was compared with the telephone network's own lists",
     }
 
     migrated: bool
@@ -69,7 +75,9 @@ def readiness(engine: Engine, now: datetime) -> Readiness:
         return Readiness(migrated=False, scheduler_seconds=None)
     with db.transaction(engine, None) as session:
         beat = session.scalar(text("SELECT max(beat_at) FROM heartbeat"))
-        rows = session.execute(text("SELECT * FROM waiting_work(:now)"), {"now": now}).mappings()
+        rows = session.execute(
+            text("SELECT * FROM waiting_work(:now) JOIN ledger_figures(:now) USING (service_key)"), {"now": now}
+        ).mappings()
         work = tuple(
             ServiceWork(
                 service=row["service_key"],

@@ -16,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_va
 from advice_line.errors import Misconfigured
 
 REAL_API = "https://api.{edge}.{region}.twilio.com"
-SECRETS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPORTS_URL", "SECRET_KEY", "RECORDINGS_KEY")
+SECRETS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_REPORTS_URL", "SECRET_KEY", "RECORDINGS_KEY", "SMTP_URL")
 ACCOUNT_PART = re.compile(r"(TWILIO_(?:([A-Z0-9_]+)_)?)(?:ACCOUNT_SID|AUTH_TOKEN|API_KEY|API_SECRET)")
 # Promised names whose part of the product is not built: set, they are refused rather than quietly ignored.
-RESERVED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "SMTP_URL")
+RESERVED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 PLACEHOLDER = re.compile(r"change.?me|change.?this|placeholder|^secret$|^password$|^x{3,}$|^your[-_ ]", re.IGNORECASE)
 SHORTEST_SECRET = 32
+RELAY = re.compile(r"smtps?://([^@/?#\s]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?/?(\?from=[^@&\s]+@[^@&\s]+)?")
 
 
 class Account(BaseModel):
@@ -59,6 +60,7 @@ class Settings(BaseModel):
     secret_key: SecretStr | None = None
     recordings_key: SecretStr | None = None
     recordings_url: str | None = None
+    smtp_url: SecretStr | None = None
     log_format: Literal["console", "json"] = "console"
 
     @classmethod
@@ -96,12 +98,21 @@ class Settings(BaseModel):
                 )
         return value
 
-    @field_validator("database_url", "database_owner_url", "database_reports_url")
+    @field_validator("database_url", "database_owner_url", "database_reports_url", "smtp_url")
     @classmethod
     def _password_is_real(cls, value: SecretStr | None) -> SecretStr | None:
         password = urlsplit(value.get_secret_value()).password if value else None
         if password and PLACEHOLDER.search(unquote(password)):
-            raise ValueError("has a placeholder for its password: give the role a password of its own")
+            raise ValueError("has a placeholder for its password: give a password of its own")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_relay(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not RELAY.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "must be an address such as smtps://user:password@mail.example.nhs.uk?from=advice-line@example.nhs.uk"
+            )
         return value
 
     def api_url(self) -> str:
@@ -113,6 +124,11 @@ class Settings(BaseModel):
                 "TWILIO_EDGE and TWILIO_REGION must both be set for a real account (for example dublin and ie1)."
             )
         return REAL_API.format(edge=self.twilio_edge, region=self.twilio_region)
+
+    def refuse_half_a_network(self) -> None:
+        """Raise Misconfigured when there are accounts, but nobody said in which region the network has them."""
+        if self.accounts:
+            self.api_url()
 
     @property
     def rings_for_real(self) -> bool:

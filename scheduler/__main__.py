@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from threading import Event
+from threading import Event, Thread
 
 from advice_line import embedded, log
 from advice_line.errors import Misconfigured
@@ -15,7 +15,8 @@ def main() -> int:
     """Run until SIGTERM or SIGINT; returns the exit code."""
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        # On a thread of its own: this one may hold the event's lock just then, on its way into waiting for it.
+        signal.signal(number, lambda *_: Thread(target=stop.set).start())
     try:
         settings = Settings.load()
         log.configure(settings.log_format)

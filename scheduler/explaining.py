@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from advice_line import inbox, messages
 from advice_line.calls import Call
 from advice_line.errors import OutsideFailed
-from advice_line.inbox.recordings import settle
+from advice_line.inbox.found import mark
+from advice_line.inbox.recordings import recording_gone
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.telephone.calling import Recorded
@@ -73,7 +74,7 @@ def _asked(workshop: Workshop, service: Service, question: Question) -> bool:
         coming = any(recording.readiness == "coming" for recording in recordings)
         if not coming:
             _miss(session, call, recordings, now)
-        settle(session, call)
+        inbox.settle(session, service, call, now)
     log.info("message_explained", message_id=question.message_id, recordings=len(recordings))
     return not coming
 
@@ -81,6 +82,9 @@ def _asked(workshop: Workshop, service: Service, question: Question) -> bool:
 def _take(session: Session, service: Service, call: Call, recording: Recorded, now: datetime) -> None:
     if recording.readiness == "ready":
         inbox.recording_found(session, service, call, recording.sid, recording.seconds, now)
+        mark(session, call, messages.recorded(session, call, recording.sid, None, now), now)
+    elif recording.readiness == "gone":
+        recording_gone(session, service, call, recording.sid, recording.seconds, now)
     elif recording.readiness == "none":
         messages.lacking(messages.recorded(session, call, recording.sid, recording.seconds, now))
 

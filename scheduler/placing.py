@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
+from advice_line import legs
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, limits
 from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
@@ -45,6 +46,7 @@ class Dial:
     enquiry_id: int
     opened_at: datetime
     therapist_number: str
+    caller_number: str | None
     line: Line
     placed_at: datetime
 
@@ -90,12 +92,18 @@ def _dial(session: Session, service: Service, attempt: Attempt) -> Dial:
         enquiry.id,
         attempt.at,
         attempt.therapist_number or "",
+        attempt.caller_number,
         service.line(enquiry.line_key),
         attempt.placed_at or attempt.at,
     )
 
 
 def _dialled(workshop: Workshop, service: Service, dial: Dial) -> bool:
+    with workshop.transaction(service) as session:
+        refusal = limits.too_many(session, service, dial.caller_number, workshop.now(), besides=dial.attempt_id)
+    if refusal:
+        _give_up(workshop, service, dial, refusal)
+        return False
     try:
         sid = _ring(workshop, service, dial)
     except NotNow as busy:
@@ -142,6 +150,7 @@ def _rings(workshop: Workshop, service: Service, dial: Dial, sid: str) -> None:
             attempts.move(session, attempt, "ringing_therapist", call_sid=sid)
         elif attempt.call_sid is None:
             attempt.call_sid = sid
+        legs.seen(session, service.id, sid, dial.line.key, dial.placed_at, attempt_id=attempt.id)
         wanted = attempt.is_live
     log.info("attempt_placed", attempt_id=dial.attempt_id, call_sid=sid)
     if not wanted:

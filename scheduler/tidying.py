@@ -10,6 +10,7 @@ from scheduler.workshop import Workshop
 WORKER = "scheduler"
 ANSWERS_KEPT = timedelta(hours=24)
 TRIES_KEPT = timedelta(hours=24)
+REFUSALS_KEPT = timedelta(days=28)
 UNFINISHED_KEPT = timedelta(days=1)
 
 
@@ -41,8 +42,10 @@ def forget_answers(workshop: Workshop, service: Service) -> int:
 
 
 def forget_tries(workshop: Workshop) -> int:
-    """Failed sign-ins, and what writers that were killed left in the vault."""
+    """Failed sign-ins, counts of refused posts, and what writers that were killed left in the vault."""
     old = text("DELETE FROM failed_sign_in WHERE at < :before RETURNING 1")
+    refused = text("DELETE FROM refused_post WHERE at < :before RETURNING 1")
     with workshop.transaction(None) as session:
         tries = len(session.execute(old, {"before": workshop.now() - TRIES_KEPT}).all())
+        tries += len(session.execute(refused, {"before": workshop.now() - REFUSALS_KEPT}).all())
     return tries + workshop.vault.clear_unfinished(workshop.now() - UNFINISHED_KEPT)

@@ -1,5 +1,7 @@
 """What every test may use: a real PostgreSQL, one cluster for each test process, one fresh database for each test."""
 
+import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+import certifi
 import pytest
 from sqlalchemy import Engine
 
 from advice_line import db, embedded, log
-from tests.scene import TEMPLATE, TUESDAY, eput, herts, on_server, rehearsal, sam, scene, session, stage
+from tests.scene import TEMPLATE, TUESDAY, copy, eput, herts, on_server, rehearsal, sam, scene, session, stage
 
 __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage"]
 
@@ -19,6 +22,16 @@ __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "
 def pytest_configure() -> None:
     """Logs as the product writes them: the libraries' own way of telling an error reads every local value aloud."""
     log.configure("json")
+    _trust_one_root_alone()
+
+
+def _trust_one_root_alone() -> None:
+    # No test speaks to anybody over TLS, and reading all roots for every HTTP client takes longer than most tests.
+    first = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
+    file = Path(tempfile.gettempdir(), f"advice-line-tests-root-{os.getpid()}.pem")
+    file.write_text("".join(first[:2]) + "\n")
+    atexit.register(file.unlink, missing_ok=True)
+    os.environ["SSL_CERT_FILE"] = str(file)  # noqa: TID251 - the tests' own, and their children's
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +40,7 @@ def cluster() -> Iterator[embedded.Server]:
     home = Path(tempfile.mkdtemp(prefix="advice-line-tests-"))
     try:
         with embedded.running(home, fast_and_unsafe=True) as server:
-            on_server(server, f"CREATE DATABASE {TEMPLATE} TEMPLATE advice_line OWNER advice_line_owner")
+            copy(server, "advice_line", TEMPLATE)
             owner = db.connect(server.url_for("owner", TEMPLATE), pool_size=1)
             db.migrate(owner, "advice_line_app")
             owner.dispose()
@@ -41,7 +54,7 @@ def cluster() -> Iterator[embedded.Server]:
 def database(cluster: embedded.Server) -> Iterator[str]:
     """The name of a fresh, migrated database."""
     name = f"story_{uuid4().hex[:12]}"
-    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
+    copy(cluster, TEMPLATE, name)
     yield name
     on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
 from advice_line.errors import NotThere
-from advice_line.telephone.calling import PlacedCall, Recorded, Recording, Telephone
+from advice_line.telephone.calling import PlacedCall, Recorded, Recording, SentText, Telephone
+from advice_line.telephone.listed import ListedCall, ListedRecording
 from tests.factories import a_sid
 
 
@@ -42,18 +43,35 @@ class Rung:
     sid: str
 
 
+@dataclass(frozen=True)
+class Texted:
+    """A text that we sent."""
+
+    to: str
+    from_: str
+    words: str
+    status_url: str
+    valid_seconds: int
+    sid: str
+    at: datetime
+
+
 @dataclass
 class FakeTelephone:
     """A telephone network in memory. `failures[method]` are raised one after the other, then it works again.
 
+    `calls` are listed under the number of ours that they reached or showed.
     `before[method]` runs while that method is asked: the moment for a rival, or for the end of a worker.
     """
 
     now: Callable[[], datetime]
     sounds: dict[str, bytes] = field(default_factory=dict)
     recorded: dict[str, list[Recorded]] = field(default_factory=dict)
+    calls: list[tuple[str, ListedCall]] = field(default_factory=list)
+    recordings: list[ListedRecording] = field(default_factory=list)
     rung: list[Rung] = field(default_factory=list)
     placed: list[PlacedCall] = field(default_factory=list)
+    texted: list[Texted] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
@@ -94,6 +112,26 @@ class FakeTelephone:
     def recordings_of(self, call_sid: str) -> Sequence[Recorded]:
         self._asked("recordings_of")
         return self.recorded.get(call_sid, [])
+
+    def calls_of(self, number: str, day: date) -> Sequence[ListedCall]:
+        self._asked("calls_of")
+        return [call for to, call in self.calls if to == number and call.started_at.date() == day]
+
+    def recordings_on(self, day: date) -> Sequence[ListedRecording]:
+        self._asked("recordings_on")
+        return [each for each in self.recordings if each.created_at.date() == day]
+
+    def text(self, to: str, from_: str, words: str, *, status_url: str, valid_seconds: int) -> str:
+        sid = a_sid("SM")
+        self._asked("text")
+        self.texted.append(Texted(to, from_, words, status_url, valid_seconds, sid, self.now()))
+        self._asked("answer to text")
+        return sid
+
+    def texts_to(self, to: str, from_: str, since: datetime) -> Sequence[SentText]:
+        self._asked("texts_to")
+        sent = [text for text in self.texted if (text.to, text.from_) == (to, from_) and text.at >= since]
+        return [SentText(text.sid, text.at, "queued", text.words) for text in sent]
 
     def _asked(self, method: str) -> None:
         self.before.get(method, lambda: None)()

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from advice_line import db, embedded, staff
@@ -58,7 +59,7 @@ class Stage:
 @pytest.fixture(scope="session")
 def scene(cluster: embedded.Server) -> Scene:
     """Both services, in a database that is only ever copied."""
-    on_server(cluster, f"CREATE DATABASE {SCENE} TEMPLATE {TEMPLATE} OWNER advice_line_owner")
+    copy(cluster, TEMPLATE, SCENE)
     owner = db.connect(cluster.url_for("owner", SCENE), pool_size=1)
     try:
         return _set(owner, TUESDAY)
@@ -69,7 +70,7 @@ def scene(cluster: embedded.Server) -> Scene:
 @pytest.fixture(scope="session")
 def rehearsal(cluster: embedded.Server, scene: Scene) -> Iterator[Engine]:
     """The serving role in a copy of the scene in which nobody ever commits."""
-    on_server(cluster, f"CREATE DATABASE {SCENE}_rehearsal TEMPLATE {SCENE} OWNER advice_line_owner")
+    copy(cluster, SCENE, f"{SCENE}_rehearsal")
     engine = db.connect(cluster.url_for("serving", f"{SCENE}_rehearsal"), pool_size=2)
     yield engine
     engine.dispose()
@@ -98,7 +99,7 @@ def stage(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
 def staged(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
     """The same, for as long as somebody likes."""
     name = f"story_{uuid4().hex[:12]}"
-    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE {SCENE} OWNER advice_line_owner")
+    copy(cluster, SCENE, name)
     owner = db.connect(cluster.url_for("owner", name), pool_size=2)
     serving = db.connect(cluster.url_for("serving", name), pool_size=20)
     try:
@@ -125,12 +126,16 @@ def sam(scene: Scene) -> Therapist:
     return scene.sam
 
 
+def copy(server: embedded.Server, of: str, name: str) -> None:
+    """A new database that is a copy of another one."""
+    # By its files: where nothing waits for the disk, that takes half the time of a copy page by page.
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {of} OWNER advice_line_owner STRATEGY file_copy")
+
+
 def on_server(server: embedded.Server, statement: str) -> None:
     """What only the server's own administrator may do."""
-    engine = create_engine(server.admin_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with psycopg.connect(server.admin_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def _set(owner: Engine, now: datetime) -> Scene:

@@ -95,6 +95,10 @@ def test_the_ladder_of_ends(now: datetime) -> None:
     assert settled(a_call(**over, transferred_at=now, tone_at=now)) == "hung_up_greeting"
     assert settled(a_call(**over, tone_at=now), nothing_recorded=True) == "hung_up_tone"
     assert settled(a_call(**over, tone_at=now), message_left=True, nothing_recorded=True) == "message"
+    asked: dict[str, object] = {**over, "tone_at": now, "callback_requested_at": now}
+    assert settled(a_call(**asked, enquiry_id=7), nothing_recorded=True) == "callback_requested"
+    assert settled(a_call(**asked, enquiry_id=7), message_left=True) == "message"
+    assert settled(a_call(**asked), nothing_recorded=True) == "hung_up_tone"
 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "canceled", "failed"])

@@ -33,7 +33,7 @@ def a_message(**facts: object) -> Message:
 def test_two_seconds_are_a_message_and_an_unknown_length_counts_as_one(
     sid: str | None, seconds: int | None, sound: bool
 ) -> None:
-    assert a_message(recording_sid=sid, seconds=seconds).has_sound is sound
+    assert a_message(recording_sid=sid, seconds=seconds).has_sound() is sound
 
 
 def test_a_recorder_that_is_handed_out_is_expected_once(session: Session, call: Call, now: datetime) -> None:
@@ -151,21 +151,22 @@ def test_what_is_not_there_is_not_fetched(session: Session, herts: Service, now:
     assert messages.next_to_fetch(session, herts.id, now) is None
 
 
-def test_a_recorder_of_which_nothing_was_heard_is_unaccounted(session: Session, herts: Service, now: datetime) -> None:
+def test_a_recorder_of_which_nothing_was_heard_is_asked_about(session: Session, herts: Service, now: datetime) -> None:
     message = factories.an_expected_message(session, herts, now)
-    assert not messages.unaccounted(session, herts.id, now + GRACE, GRACE)
+    assert messages.next_unexplained(session, herts.id, now + GRACE, GRACE) is None
     later = now + GRACE + timedelta(seconds=1)
-    assert [found for found, _ in messages.unaccounted(session, herts.id, later, GRACE)] == [message]
+    found = messages.next_unexplained(session, herts.id, later, GRACE)
+    assert found is not None
+    assert found[0] is message
     messages.lacking(message)
     session.flush()
-    assert not messages.unaccounted(session, herts.id, later, GRACE)
+    assert not messages.next_unexplained(session, herts.id, later, GRACE)
 
 
-def test_a_call_whose_end_was_lost_is_unaccounted_all_the_same(session: Session, call: Call, now: datetime) -> None:
+def test_a_call_whose_end_was_lost_is_asked_about_all_the_same(session: Session, call: Call, now: datetime) -> None:
     message = messages.expect(session, call, "herts_advice", now)
-    assert not messages.unaccounted(session, call.service_id, now + messages.LONGEST_CALL, GRACE)
+    assert not messages.next_unexplained(session, call.service_id, now + messages.LONGEST_CALL, GRACE)
     later = now + messages.LONGEST_CALL + GRACE + timedelta(seconds=1)
-    assert messages.unaccounted(session, call.service_id, later, GRACE) == [(message, call)]
     assert messages.next_unexplained(session, call.service_id, later, GRACE) == (message, call)
 
 
@@ -180,20 +181,20 @@ def test_who_was_asked_about_longest_ago_is_asked_about_next(session: Session, h
     assert messages.next_unexplained(session, herts.id, now, GRACE) is None
 
 
-def test_an_announced_recording_that_never_became_ready_is_unaccounted(
+def test_an_announced_recording_that_never_became_ready_is_asked_about(
     session: Session, herts: Service, now: datetime
 ) -> None:
     message = factories.an_expected_message(session, herts, now, recording_sid=factories.a_sid("RE"))
     later = now + timedelta(hours=1)
-    assert len(messages.unaccounted(session, herts.id, later, GRACE)) == 1
+    assert messages.next_unexplained(session, herts.id, later, GRACE)
     messages.ready(message, now)
     session.flush()
-    assert not messages.unaccounted(session, herts.id, later, GRACE)
+    assert not messages.next_unexplained(session, herts.id, later, GRACE)
 
 
 def test_the_recorder_of_a_running_call_is_not_missed(session: Session, call: Call, now: datetime) -> None:
     messages.expect(session, call, "herts_advice", now)
-    assert not messages.unaccounted(session, call.service_id, now + timedelta(hours=1), GRACE)
+    assert not messages.next_unexplained(session, call.service_id, now + timedelta(hours=1), GRACE)
     calls.end(call, "completed", now, 5)
     session.flush()
-    assert messages.unaccounted(session, call.service_id, now + timedelta(hours=1), GRACE)
+    assert messages.next_unexplained(session, call.service_id, now + timedelta(hours=1), GRACE)

@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,18 +16,30 @@ from sqlalchemy import text
 
 from advice_line import clock, db, embedded, main
 from advice_line.settings import Account, Settings
-from tests.factories import an_enquiry
+from tests.factories import an_enquiry, an_expected_message
 from tests.scene import Stage, on_server
 
 NUMBER = "+447700900456"
+SECRETS = {
+    "SECRET_KEY": "q8Zr2LmK0vXw5TnB7yHd3cJf6GsPaUe1",
+    "RECORDINGS_KEY": "z7Yk3NpQ1wVx6SmC8uGe2bHd5FrTaLj9",
+    "TWILIO_ACCOUNT_SID": "AC" + "5" * 32,
+    "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcd12",
+    "TWILIO_API_URL": "http://127.0.0.1:1",
+}
 
 
 @pytest.fixture
 def web(stage: Stage, tmp_path: Path) -> Iterator[httpx.Client]:
     """The whole web process on a port of its own."""
+    with _served(_app(stage, tmp_path)) as client:
+        yield client
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[httpx.Client]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(_app(stage, tmp_path), log_level="warning", timeout_graceful_shutdown=3)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=3))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
         thread.start()
         while not server.started:
@@ -47,6 +60,14 @@ def _app(stage: Stage, home: Path) -> FastAPI:
         recordings_key=SecretStr("r" * 32),
     )
     return main.build(settings, with_webhooks=True)
+
+
+@pytest.fixture
+def environment(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of a machine that serves one role alone."""
+    url = stage.serving.url.render_as_string(hide_password=False)
+    for name, value in {"DATABASE_URL": url, "ADVICE_LINE_HOME": str(tmp_path), **SECRETS}.items():
+        monkeypatch.setenv(name, value)
 
 
 def _beat(stage: Stage, ago: timedelta = timedelta(0)) -> None:
@@ -105,6 +126,28 @@ def test_what_waits_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
     assert 'advice_line_unheard{service="eput_cot"} 0.0' in metrics
 
 
+def test_what_is_unaccounted_for_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
+    with stage.story() as session:
+        an_expected_message(session, stage.scene.herts, clock.now() - timedelta(hours=1))
+    metrics = web.get("/metrics").text.splitlines()
+    assert 'advice_line_unaccounted{service="herts_cot"} 1.0' in metrics
+    assert 'advice_line_unaccounted{service="eput_cot"} 0.0' in metrics
+    assert "advice_line_database_up 1.0" in metrics
+
+
+def test_without_its_database_it_tells_what_it_has_counted_itself(
+    web: httpx.Client, stage: Stage, cluster: embedded.Server
+) -> None:
+    name = stage.serving.url.database
+    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
+    answer = web.get("/metrics")
+    assert answer.status_code == 200
+    assert "advice_line_database_up 0.0" in answer.text.splitlines()
+    assert "advice_line_webhooks_total" in answer.text
+    assert "advice_line_unaccounted" not in answer.text
+
+
 def test_without_a_heartbeat_the_metric_is_infinite(web: httpx.Client) -> None:
     assert "advice_line_scheduler_heartbeat_seconds +Inf" in web.get("/metrics").text.splitlines()
 
@@ -116,3 +159,21 @@ def test_nothing_of_a_caller_is_in_what_operations_see(web: httpx.Client, stage:
     assert answer
     assert NUMBER.removeprefix("+44") not in answer
     assert "Kit" not in answer
+
+
+@pytest.mark.parametrize(
+    ("role", "answers"),
+    [
+        (main.create_app, {"/sign-in": 200, "/api/openapi.json": 200, "/webhooks/voice": 403}),
+        (main.create_web, {"/sign-in": 200, "/api/openapi.json": 200, "/webhooks/voice": 404}),
+        (main.create_telephone, {"/sign-in": 404, "/api/openapi.json": 404, "/webhooks/voice": 403}),
+    ],
+)
+def test_each_role_answers_for_itself_alone_and_tells_operations_how_it_is(
+    role: Callable[[], FastAPI], answers: dict[str, int], environment: None, stage: Stage
+) -> None:
+    _beat(stage)
+    with _served(role()) as client:
+        found = {path: client.request("POST" if "voice" in path else "GET", path).status_code for path in answers}
+        assert found == answers
+        assert [client.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200, 200, 200]

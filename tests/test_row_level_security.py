@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from advice_line import db, embedded, inbox, messages, outcomes, referrals
+from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling, listening, plan
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
+from advice_line.inbox import reconciliation
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
@@ -24,6 +25,7 @@ from advice_line.migrations import rights
 from advice_line.reports import ledger, measures, volume
 from advice_line.reports.period import Period
 from advice_line.reports.waiting import waiting
+from advice_line.texts import text as texts
 from tests import factories
 from tests.factories import MOBILE, TESTER
 from tests.inbox.network import Ring, happens
@@ -31,7 +33,9 @@ from tests.scene import TUESDAY, Scene, Stage, on_server, staged
 
 # Looked up before the service is known, or about none: each is named here on purpose.
 OUTSIDE = {
-    "service", "line", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat", "alembic_version",
+    "service", "line", "sound", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat",
+    "refused_post",
+    "alembic_version",
 }  # fmt: skip
 # Nobody who serves can read this one, whatever their service.
 UNREADABLE = "audit"
@@ -68,6 +72,9 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         happens(session, service, [replace(event, line=line) for event in Ring(number=MOBILE).with_message()], now)
         (one,) = enquiries.not_heard(session, service.id)
         factories.an_enquiry(session, service, now)
+        texts.stop(session, service.id, MOBILE, now)
+        facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
+        texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
         rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)
@@ -75,7 +82,10 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         assert callback
         slot = plan.Slot(therapist.id, now, now + timedelta(minutes=25))
         plan.place(session, service.id, [plan.Decision(callback, one, None, slot, ("Because.",))], now)
-        calling.ring_back(session, one, therapist, TESTER, now)
+        attempt = calling.ring_back(session, one, therapist, TESTER, now)
+        legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
+        alarms.settle(session, service.id, {("unheard_late", ""): 1}, now)
+        reconciliation.done(session, service.id, now, now)
         given = outcomes.Given(outcome="convert_to_referral", referral=AGREED)
         outcomes.give(session, service, one, given, TESTER, now)
         return one.reference
@@ -154,7 +164,7 @@ def test_every_figure_is_the_services_own(lived: Stage) -> None:
         with lived.story(service) as session:
             assert volume.total(volume.volume(session, service.id, DAY, "outcome")).enquiries == 2
             assert measures.measures(session, service, DAY, TUESDAY)[0].value == 2
-            assert len(ledger.page(session, service.id, DAY, 50, None).items) == 4
+            assert len(ledger.page(session, service.id, DAY, 50, None).items) == 5
             assert waiting(session, service.id, TUESDAY).unheard == 1
             assert len(callbacks.all_open(session, service.id)) == 1
             assert len(referrals.all_of(session, service.id)) == 1
@@ -168,6 +178,14 @@ def test_figures_across_services_are_counts_alone(lived: Stage) -> None:
     assert [row["unheard"] for row in rows] == [1, 1]
     for row in rows:
         assert all(isinstance(value, int | float | None) for name, value in row.items() if name != "service_key")
+
+
+def test_figures_of_the_ledger_across_services_are_counts_alone(lived: Stage) -> None:
+    with lived.serving.connect() as connection:
+        ask = text("SELECT * FROM ledger_figures(:now)")
+        rows = connection.execute(ask, {"now": TUESDAY + timedelta(hours=5)}).all()
+        assert connection.execute(text("SELECT * FROM unaccounted_for(now())")).all() == []
+    assert [tuple(row) for row in rows] == [("herts_cot", 1, 1, 18000.0), ("eput_cot", 1, 1, 18000.0)]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +256,8 @@ def test_a_role_that_was_given_might_may_not_serve_either(cluster: embedded.Serv
 def test_without_a_service_nothing_is_applied_and_nothing_is_missed(lived: Stage) -> None:
     with db.transaction(lived.serving, None) as session:
         assert inbox.apply_waiting(session, lived.scene.herts, TUESDAY) == 0
-        assert not messages.unaccounted(session, lived.scene.herts.id, TUESDAY, timedelta(0))
+        assert not messages.next_unexplained(session, lived.scene.herts.id, TUESDAY, timedelta(0))
+        assert not ledger.unaccounted(session, lived.scene.herts.id, TUESDAY + timedelta(days=1))
 
 
 def test_what_runs_with_the_owners_rights_is_open_to_the_serving_role_alone(lived: Stage) -> None:

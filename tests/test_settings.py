@@ -113,10 +113,29 @@ def test_a_placeholder_for_a_databases_password_is_refused_by_name(name: str, pa
     assert Settings.load({name: "postgresql://password@db.example.nhs.uk/change-me"})
 
 
-@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "SMTP_URL", "SMTP_URL_FILE"])
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLIENT_SECRET_FILE"])
 def test_what_is_not_built_is_refused_rather_than_ignored(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"^{name} is set"):
         Settings.load({name: "https://example.nhs.uk"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["relay.nhs.uk", "https://relay.nhs.uk", "smtp://", "smtp://a@b@mail?x=1", "smtp://mail?from=me"],
+)
+def test_a_mail_relay_that_is_no_address_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(Misconfigured, match=r"^SMTP_URL must be an address such as") as refused:
+        Settings.load({"SMTP_URL": url})
+    assert url not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://u:p%40@mail.example.nhs.uk:465?from=a@b.nhs.uk", "smtp://mail", "smtp://[::1]:25"]
+)
+def test_a_mail_relay_may_have_a_user_a_port_and_an_address_of_ours(url: str) -> None:
+    given = Settings.load({"SMTP_URL": url}).smtp_url
+    assert given
+    assert given.get_secret_value() == url
 
 
 def test_a_variable_that_is_empty_is_not_set() -> None:
@@ -154,6 +173,15 @@ def test_the_real_network_needs_its_region_said() -> None:
     with pytest.raises(Misconfigured, match="TWILIO_EDGE and TWILIO_REGION"):
         Settings.load({}).api_url()
     assert "dublin.ie1" in Settings.load({"TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}).api_url()
+
+
+def test_an_account_is_not_served_without_its_region() -> None:
+    account = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t"}
+    Settings.load({}).refuse_half_a_network()
+    Settings.load({**account, "TWILIO_API_URL": "http://127.0.0.1:8010"}).refuse_half_a_network()
+    Settings.load({**account, "TWILIO_EDGE": "dublin", "TWILIO_REGION": "ie1"}).refuse_half_a_network()
+    with pytest.raises(Misconfigured, match="TWILIO_EDGE and TWILIO_REGION must both be set"):
+        Settings.load({**account, "TWILIO_REGION": "ie1"}).refuse_half_a_network()
 
 
 @pytest.mark.parametrize(

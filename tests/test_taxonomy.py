@@ -49,7 +49,7 @@ def test_every_list_of_the_file_has_its_name_in_the_module() -> None:
         ("topics", 21),
         ("caller_roles", 20),
         ("settings", 12),
-        ("triage_flags", 17),
+        ("triage_flags", 18),
         ("attempt_results", 11),
         ("advice_details", 8),
         ("closing_reasons", 14),

@@ -4,6 +4,8 @@ Steps are paths, which the network takes from the document's own address. Status
 in its fragment for three more tries whatever fails: by default the network tries only once, and the event is lost.
 """
 
+from webhooks.take import Take
+
 TRY_AGAIN = "#rc=3&rp=all"
 
 
@@ -12,9 +14,29 @@ def keys(line: str, node: str, step: int, repeat: int = 0) -> str:
     return f"/webhooks/voice/{line}/{node}?n={step}&r={repeat}"
 
 
-def recorded(line: str, node: str, step: int, part: int) -> str:
+def skipped(line: str, node: str, step: int) -> str:
+    """Where a key goes that is pressed during a greeting."""
+    return f"/webhooks/voice/{line}/{node}/skipped?n={step}"
+
+
+def recorded(line: str, node: str, step: int, take: Take) -> str:
     """Where a call goes on after the recorder."""
-    return f"/webhooks/voice/{line}/{node}/recorded?n={step}&part={part}"
+    return f"/webhooks/voice/{line}/{node}/recorded?n={step}&{take}"
+
+
+def silent(line: str, node: str, step: int, take: Take) -> str:
+    """Where the key goes, or none, of a caller who said nothing after the tone."""
+    return f"/webhooks/voice/{line}/{node}/silent?n={step}&{take}"
+
+
+def more(line: str, node: str, step: int, take: Take) -> str:
+    """Where the key goes, or none, of a caller who had fallen silent."""
+    return f"/webhooks/voice/{line}/{node}/more?n={step}&{take}"
+
+
+def number(line: str, node: str, step: int, take: Take, asked: int) -> str:
+    """Where the number goes that a hidden caller keys in, or none."""
+    return f"/webhooks/voice/{line}/{node}/number?n={step}&{take}&r={asked}"
 
 
 def transferred(line: str, node: str, step: int) -> str:
@@ -25,6 +47,11 @@ def transferred(line: str, node: str, step: int) -> str:
 def recording_status(public_url: str, line: str) -> str:
     """Where the network tells what became of a recording. It names no number, so the address names the line."""
     return f"{public_url}/webhooks/recording-status?line={line}{TRY_AGAIN}"
+
+
+def sound(public_url: str, name: str) -> str:
+    """Where the network fetches a recorded prompt."""
+    return f"{public_url}/webhooks/sounds/{name}"
 
 
 def accepted(attempt: int, line: str) -> str:

@@ -17,10 +17,13 @@ from advice_line.errors import Misconfigured
 from advice_line.lines.current import CurrentDirectory
 from advice_line.live.current import CurrentLive
 from advice_line.settings import Settings
-from webhooks import database
+from webhooks import database, self_test, sounds
 from webhooks.attempts import DatabaseAttempts
 from webhooks.context import WebhookContext
 from webhooks.door import Door
+from webhooks.refusal import Refusals
+from webhooks.refusal_count import RefusalCount
+from webhooks.self_test import SelfTest
 from webhooks.signature import Guard
 from webhooks.steps import STEPS
 from webhooks.store import DatabaseEventStore
@@ -29,7 +32,10 @@ from webhooks.store import DatabaseEventStore
 def create_webhooks(context: WebhookContext) -> Router:
     """The door's addresses, to be mounted under /webhooks. What it is given must be open while it serves."""
     guard = Guard(context.settings)
-    routes = [Route(step.path, Door(context, guard, step), methods=["POST"]) for step in STEPS]
+    refusals = Refusals(guard, context.settings.public_url)
+    routes = [Route(step.path, Door(context, guard, refusals, step), methods=["POST"]) for step in STEPS]
+    routes.append(Route(self_test.PATH, SelfTest(guard), methods=["POST"]))
+    routes.append(sounds.route(context))
     # Never a redirect: the network would turn the POST into a GET and drop what it had to say.
     return Router(routes, redirect_slashes=False)
 
@@ -52,7 +58,8 @@ def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
         engine, pool = db.connect(url, pool_size=2), database.pool(url)
         directory, live = CurrentDirectory(engine), CurrentLive(engine, now)
         async with pool:
-            context = WebhookContext(settings, directory, DatabaseEventStore(pool), DatabaseAttempts(pool), now, live)
+            store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), RefusalCount(pool, now)
+            context = WebhookContext(settings, directory, store, attempts, now, refusals.count, live)
             app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
             yield
         live.close()

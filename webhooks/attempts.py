@@ -1,9 +1,7 @@
 """Attempts, as the telephone door looks at them: who is at the other end of a callback that still waits."""
 
-import asyncio
-
 from webhooks.context import Bridge
-from webhooks.database import PATIENCE, Pool
+from webhooks.database import Pool, in_time
 
 ENTER = "SELECT set_config('app.service_id', %s, true)"
 LIVE = """
@@ -22,7 +20,10 @@ class DatabaseAttempts:
 
     async def bridge(self, service_id: int, attempt_id: int) -> Bridge | None:
         """The other end of a live attempt of this service; None when it is over or was never ours."""
-        async with asyncio.timeout(PATIENCE), self._pool.connection() as connection, connection.transaction():
+        return await in_time(self._bridge(service_id, attempt_id))
+
+    async def _bridge(self, service_id: int, attempt_id: int) -> Bridge | None:
+        async with self._pool.connection() as connection, connection.transaction():
             await connection.execute(ENTER, [str(service_id)])
             row = await (await connection.execute(LIVE, [service_id, attempt_id])).fetchone()
         return Bridge(caller_number=str(row[0]), reference=str(row[1])) if row else None

@@ -7,6 +7,7 @@ A voicemail never presses 1. Whoever picks up hears the reference and nothing el
 import structlog
 
 from advice_line.lines.directory import Line
+from advice_line.lines.numbers import may_be_rung
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
 from webhooks.context import Bridge, WebhookContext
@@ -45,19 +46,17 @@ async def done(context: WebhookContext, post: Post) -> Answer:
 
 async def _bridge(context: WebhookContext, post: Post) -> tuple[Line | None, Bridge | None]:
     line = _line(context, post)
-    if line is None or not post.attempt or not placed_by_us(context, post, line):
+    if line is None or not post.attempt:
         return line, None
     try:
-        return line, await context.attempts.bridge(line.service.id, post.attempt)
+        bridge = await context.attempts.bridge(line.service.id, post.attempt)
     except Exception:
         log.exception("attempt_not_read", attempt_id=post.attempt)
         return line, None
-
-
-def placed_by_us(context: WebhookContext, post: Post, line: Line) -> bool:
-    """Whether the call belongs to the account of the line's service: another's must not be told who its callers are."""
-    account = context.settings.accounts.get(line.service.configuration.account)
-    return account is not None and account.sid == post.field("AccountSid")
+    if bridge is not None and not may_be_rung(bridge.caller_number):
+        log.error("attempt_not_ordinary_number", attempt_id=post.attempt)
+        return line, None
+    return line, bridge
 
 
 def _line(context: WebhookContext, post: Post) -> Line | None:

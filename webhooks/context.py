@@ -40,13 +40,21 @@ def nobody_on_duty(_line_key: str) -> LiveLine:
     return NOBODY
 
 
+def _nobody_counts() -> None:
+    """Where refused posts are not counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookContext:
-    """The parts behind the door. `directory` and `live` answer from memory; `now` is the clock."""
+    """The parts behind the door. `directory` and `live` answer from memory; `now` is the clock.
+
+    `refused` is told of every wrong signature.
+    """
 
     settings: Settings
     directory: Callable[[], Directory]
     store: EventStore
     attempts: Attempts
     now: Callable[[], datetime]
+    refused: Callable[[], None] = _nobody_counts
     live: Callable[[str], LiveLine] = nobody_on_duty

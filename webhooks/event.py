@@ -17,7 +17,8 @@ class Event:
     """One row of the raw inbox.
 
     `line` and `number` (the one called) say whose it is, as far as the post told. `answer` says in a few neutral words
-    what we handed out; it is empty for a status event.
+    what we handed out; it is empty for a status event. `accounts` are the names, with commas, of the account that told
+    us, when memory could not say whose line it is: the database then keeps the event for no other account's service.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Event:
     body: str
     answer: str
     at: datetime
+    accounts: str = ""
 
     def as_json(self) -> dict[str, str]:
         """The event as the database's `receive_events` takes it."""
@@ -42,6 +44,7 @@ class Event:
             "body": self.body,
             "answer": self.answer,
             "at": self.at.isoformat(),
+            "accounts": self.accounts,
         }
 
     @classmethod

@@ -7,7 +7,7 @@ line's own number (domain rule R16).
 from advice_line.lines.directory import Line
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
-from webhooks.callback_call import ACCEPT, placed_by_us
+from webhooks.callback_call import ACCEPT
 from webhooks.context import WebhookContext
 from webhooks.post import Post
 
@@ -43,9 +43,8 @@ async def done(context: WebhookContext, post: Post) -> Answer:
 
 
 def _ours(context: WebhookContext, post: Post) -> Line | None:
-    """The line that the address names, if the call is of the account of that line's service."""
-    line = context.directory().lines.get(post.line)
-    return line if line is not None and post.offer and placed_by_us(context, post, line) else None
+    """The line that the address names. The door has looked whether the call is of that line's account."""
+    return context.directory().lines.get(post.line) if post.offer else None
 
 
 def _goodbye(line: Line | None, sentence: str) -> Answer:

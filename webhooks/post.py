@@ -29,7 +29,8 @@ class Post:
 
     @classmethod
     async def read(cls, scope: Scope, receive: Receive) -> "Post":
-        """Read a request to its end. Raises TooLong."""
+        """Read a request to its end. Raises TooLong, as soon as it is known."""
+        _refuse_announced(scope)
         body = (await _body(receive)).decode("utf-8", "surrogateescape")
         query = scope["query_string"].decode("latin-1")
         path = scope["raw_path"].decode("latin-1")
@@ -86,6 +87,13 @@ def fields(body: str) -> Pairs:
 def _decoded(text: str) -> str:
     text = text.replace("+", " ")
     return unquote(text, errors="surrogateescape") if "%" in text else text
+
+
+def _refuse_announced(scope: Scope) -> None:
+    """Turn down what says itself that it is too long, before any of it is read."""
+    announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    if announced.isdigit() and int(announced) > LONGEST_BODY:
+        raise TooLong
 
 
 async def _body(receive: Receive) -> bytes:

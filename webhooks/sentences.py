@@ -10,10 +10,32 @@ LEAVE_MESSAGE = (
     "Please leave your name, your phone number, said twice, and what you are calling about. "
     "We record your message and keep it with our records. Speak after the tone, and press hash when you have finished."
 )
+LEAVE_MESSAGE_OUTSIDE = (
+    "Please leave your name, your phone number, said twice, and what you are calling about. "
+    "We record your message and keep it with our records. Speak after the tone, and hang up when you have finished. "
+    "If you have left your message already, you need do nothing more: you can hang up now."
+)
 CALL_LATER = "Please call again later. Goodbye."
 THANK_YOU = "Thank you. Goodbye."
 
 NOT_RECOGNISED = "Sorry, we do not know that choice."
+RECORDED = "We record your message. Please speak after the tone, and press hash when you have finished."
+NOTHING_YET = (
+    "Sorry, we did not hear anything. If you cannot speak now, press 1, and we will call you back. "
+    "If you can, please wait for the tone, and leave your message."
+)
+NOTHING_HEARD = f"Sorry, we still did not hear anything. You can call again at any time. {EMERGENCY} Goodbye."
+MORE = "Take your time. If you would like to say more, press 1 and go on after the tone. If not, you can hang up."
+NUMBER_HIDDEN = (
+    "Thank you. We cannot see the number you are calling from. If you have told us your number, you can hang up. "
+    "If not, please key in the number we should call, then press hash. To say it instead, wait for the tone."
+)
+KEY_NUMBER = "Please key in the number we should call, then press hash."
+NOT_A_NUMBER = "Sorry, that is not a number we can call."
+SAY_NUMBER = "Please say your number after the tone, then press hash."
+WILL_CALL = "Thank you. We will call you back on the number you are calling from. Goodbye."
+WILL_CALL_NUMBER = "Thank you. We will call you back on that number. Goodbye."
+NO_NUMBER = f"Sorry, we have no number to call you on. You can call again at any time. {EMERGENCY} Goodbye."
 NEARLY_FULL = (
     "Thank you, we have your message so far, and there is time for a little more. "
     "If you have not said your phone number yet, please say it after the tone, then hang up."
@@ -42,6 +64,15 @@ def closed(days: str, back_from: str) -> str:
 def place(position: int) -> str:
     """Where a waiting caller stands."""
     return NEXT if position == 1 else f"You are number {position} in the queue."
+
+
+def read_out(number: str) -> str:
+    """A number that a caller keyed in, read out digit by digit."""
+    digits = ", ".join(" ".join(group) for group in number.split())
+    return (
+        f"Thank you. The number is {digits}. If that is right, you can hang up. "
+        "If not, key it in again, then press hash."
+    )
 
 
 def ready(reference: str) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from advice_line.settings import Settings
 
 HEADER = b"x-twilio-signature"
+ALGORITHMS = ("sha1", "sha256")
 DEFAULT_PORTS = {"https": 443, "http": 80}
 Pairs = list[tuple[str, str]]
 
@@ -36,11 +37,27 @@ class Guard:
         """
         if not signature:
             return False
+        return self._fits(self._addresses, target, pairs, signature, self._algorithm)
+
+    def knows(self, pairs: Pairs) -> bool:
+        """Whether the account that the fields name is one of ours."""
+        return _account(pairs) in self._tokens
+
+    def would_accept(self, public_url: str, target: str, pairs: Pairs, signature: bytes) -> bool:
+        """Whether it would be right if our public address were this one. For hints alone: nothing is let in by it."""
+        return self._fits(_with_and_without_port(public_url), target, pairs, signature, self._algorithm)
+
+    def signed_otherwise(self, target: str, pairs: Pairs, signature: bytes) -> str | None:
+        """The algorithm with which it would be right, when it is not the one of the settings. For hints alone."""
+        others = [one for one in ALGORITHMS if one != self._algorithm]
+        return next((one for one in others if self._fits(self._addresses, target, pairs, signature, one)), None)
+
+    def _fits(self, addresses: Iterable[str], target: str, pairs: Pairs, signature: bytes, algorithm: str) -> bool:
         fields = "".join([name + value for name, value in sorted(set(pairs))])
         tokens = self._tokens.get(_account(pairs), ())
         return any(
-            hmac.compare_digest(signature, sign(token, address + target + fields, self._algorithm))
-            for address in self._addresses
+            hmac.compare_digest(signature, sign(token, address + target + fields, algorithm))
+            for address in addresses
             for token in tokens
         )
 

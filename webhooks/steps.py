@@ -6,7 +6,7 @@ The network may tell the same thing twice, and things of one call in any order: 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from webhooks import callback_call, live_call, queue, voice
+from webhooks import callback_call, live_call, queue, texts, twiml, voice
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
 from webhooks.event import key_of, sid
@@ -20,13 +20,15 @@ Take = Callable[[WebhookContext, Post], Awaitable[Answer]]
 class Step:
     """What one address is for: the kind of its events, their natural key, and how it decides on an answer.
 
-    Without `take` it hears status events: nobody listens to the answer, and one that was not kept is asked for again.
+    Without `take` it hears what needs no decision: the answer is always `document`, and what was not kept is asked for
+    again.
     """
 
     path: str
     kind: str
     key: Key
     take: Take | None = None
+    document: bytes = b""
 
 
 def _of_call(what: str, *fields: str) -> Key:
@@ -61,12 +63,18 @@ STEPS = (
     Step("/voice/fallback", "fallback", _of_call("fallback", "ErrorCode"), voice.fallen_back),
     Step("/voice/{line}/{node}", "keys", _of_step("keys"), voice.pressed),
     Step("/voice/{line}/{node}/recorded", "recorded", _of_recorder, voice.recorded),
+    Step("/voice/{line}/{node}/skipped", "skipped", _of_step("skipped"), voice.skipped),
+    Step("/voice/{line}/{node}/silent", "silent", _of_step("silent"), voice.silent),
+    Step("/voice/{line}/{node}/more", "more", _of_step("more"), voice.more),
+    Step("/voice/{line}/{node}/number", "number", _of_step("number"), voice.number),
     Step("/voice/{line}/{node}/transferred", "transferred", _of_step("transferred"), voice.transferred),
     Step("/voice/{line}/{node}/waiting", "waiting", _of_call("waiting", "QueueTime"), queue.waits),
     Step("/voice/{line}/{node}/waiting/keys", "waiting_keys", _of_call("waiting_keys", "Digits"), queue.pressed),
     Step("/voice/{line}/{node}/left", "left_queue", _of_call("left_queue", "QueueResult"), queue.left),
     Step("/call-status", "status", _of_call("status", "CallStatus", "SequenceNumber")),
     Step("/recording-status", "recording", _of_recording),
+    Step("/sms", "text", texts.received, document=twiml.NO_REPLY),
+    Step("/message-status", "text_status", texts.status),
     _of_attempt("answered", "CallStatus", callback_call.answered),
     _of_attempt("keys", "Digits", callback_call.pressed),
     _of_attempt("done", "DialCallStatus", callback_call.done),

@@ -5,15 +5,19 @@ menu afresh, or hears an apology.
 """
 
 from advice_line.lines.directory import Line
-from advice_line.lines.menu import MenuNode, TransferNode, VoicemailNode
+from advice_line.lines.menu import MenuNode, TransferNode
+from advice_line.telephone import told
+from advice_line.telephone.told import Told
 from webhooks import sentences, twiml
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
+from webhooks.mailbox import Mailbox
+from webhooks.ownership import line_of
 from webhooks.post import Post
-from webhooks.walk import FIRST, SECOND, Walk
+from webhooks.take import Take
+from webhooks.walk import Walk
 
 TAKEN = frozenset({"completed", "answered"})  # of a transfer: somebody spoke with the caller
-ENDED_BY_CALLER = frozenset({"#", "hangup"})
 
 
 async def begun(context: WebhookContext, post: Post) -> Answer:
@@ -33,17 +37,45 @@ async def pressed(context: WebhookContext, post: Post) -> Answer:
     return walk.begin()
 
 
+async def skipped(context: WebhookContext, post: Post) -> Answer:
+    """A key was pressed during a greeting."""
+    walk, mailbox = _mailbox(context, post)
+    if mailbox is None or walk is None or walk.is_endless:
+        return _ended(walk) if post.over or walk is None else walk.rescue(())
+    return mailbox.skip(post.field("Digits"), walk.closure())
+
+
 async def recorded(context: WebhookContext, post: Post) -> Answer:
     """The recorder stopped: by a key, by silence, by its limit, or because the caller hung up."""
-    walk = _walk(context, post)
-    if post.over or walk is None:
-        return _ended(walk)
-    node = walk.line.menu.nodes.get(post.node)
-    if not isinstance(node, VoicemailNode):
-        return walk.goodbye(sentences.THANK_YOU)
-    if post.count("part") <= FIRST and _cut_off(post, walk.line):
-        return walk.record(post.node, node, (sentences.NEARLY_FULL,), SECOND)
-    return walk.goodbye(node.closing)
+    walk, mailbox = _mailbox(context, post)
+    if mailbox is None:
+        return _thanked(walk, post)
+    said = _told(post)
+    return mailbox.stopped(Take.of(post), said, hidden=_hidden(said, mailbox.line))
+
+
+async def silent(context: WebhookContext, post: Post) -> Answer:
+    """Somebody who had said nothing pressed a key, or none in time."""
+    walk, mailbox = _mailbox(context, post)
+    if mailbox is None:
+        return _thanked(walk, post)
+    return mailbox.was_silent(Take.of(post), post.field("Digits"), hidden=_hidden(_told(post), mailbox.line))
+
+
+async def more(context: WebhookContext, post: Post) -> Answer:
+    """Somebody who had fallen silent pressed a key, or none in time."""
+    walk, mailbox = _mailbox(context, post)
+    if mailbox is None:
+        return _thanked(walk, post)
+    return mailbox.has_more(Take.of(post), post.field("Digits"), hidden=_hidden(_told(post), mailbox.line))
+
+
+async def number(context: WebhookContext, post: Post) -> Answer:
+    """Somebody whose number we cannot see keyed one in, or none."""
+    walk, mailbox = _mailbox(context, post)
+    if walk is None or mailbox is None or walk.is_endless:
+        return _thanked(walk, post)
+    return mailbox.number(Take.of(post), post.field("Digits"), post.count("r"))
 
 
 async def transferred(context: WebhookContext, post: Post) -> Answer:
@@ -72,11 +104,29 @@ def apologise(context: WebhookContext, post: Post) -> Answer:
 
 def _walk(context: WebhookContext, post: Post) -> Walk | None:
     """The caller's walk on the line that the address names, else on the one that was called; None when neither is."""
-    directory = context.directory()
-    line = directory.lines.get(post.line) or directory.line_by_number(post.field("To"))
+    line = line_of(context.directory(), post)
     if line is None:
         return None
     return Walk(line, post.count("n") + 1, context.settings.public_url, context.now(), context.live(line.key))
+
+
+def _mailbox(context: WebhookContext, post: Post) -> tuple[Walk | None, Mailbox | None]:
+    """The caller's walk and the mailbox where they are; none when the call is over, or the mailbox is gone."""
+    walk = _walk(context, post)
+    return walk, walk.mailbox(post.node) if walk and not post.over else None
+
+
+def _told(post: Post) -> Told:
+    return told.read(post.target, post.body)
+
+
+def _hidden(said: Told, line: Line) -> bool:
+    """Whether we cannot see whose call it is: a withheld number and a switchboard's are nobody's own."""
+    return said.number is None or said.number in line.service.configuration.switchboard_numbers
+
+
+def _thanked(walk: Walk | None, post: Post) -> Answer:
+    return _ended(walk) if post.over or walk is None else walk.goodbye(sentences.THANK_YOU)
 
 
 def _ended(walk: Walk | None) -> Answer:
@@ -85,10 +135,3 @@ def _ended(walk: Walk | None) -> Answer:
 
 def _goodbye(*sayings: str) -> Answer:
     return Answer("goodbye", twiml.goodbye(sentences.VOICE, sayings))
-
-
-def _cut_off(post: Post, line: Line) -> bool:
-    """Whether the limit ended the recording, in the middle of what the caller said."""
-    seconds = post.field("RecordingDuration")
-    long_enough = seconds.isdecimal() and int(seconds) >= line.recording.warn_at_seconds - 1
-    return long_enough and post.field("Digits") not in ENDED_BY_CALLER

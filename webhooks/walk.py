@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from advice_line.lines.directory import Line
 from advice_line.lines.menu import AnnounceNode, BranchNode, MenuNode, Node, QueueNode, TransferNode, VoicemailNode
 from advice_line.live.current import NOBODY, LiveLine
 from advice_line.working_time import closure_to_announce, spoken_day, spoken_days
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
-from webhooks.twiml import Recorder, Sayings, Through
+from webhooks.mailbox import Mailbox
+from webhooks.sounds import prompt
+from webhooks.twiml import Saying, Sayings, Through
 
 MOST_STEPS = 60  # then the recorder: nobody presses so many keys, but something that plays tones at us does
-FIRST, SECOND = 1, 2  # parts of a message
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Walk:
             case MenuNode():
                 return self.choose(key, node, sayings)
             case VoicemailNode():
-                return self.record(key, node, (*sayings, node.greeting, *self._closure()))
+                return self._at(key, node).greet(sayings, self.closure())
             case TransferNode():
                 return self._put_through(key, node, sayings)
             case AnnounceNode():
@@ -51,7 +56,7 @@ class Walk:
 
     def press(self, key: str, node: MenuNode, digits: str, repeat: int) -> Answer:
         """The caller pressed a key in a menu, or none."""
-        if self.step > MOST_STEPS:
+        if self.is_endless:
             return self.rescue(())
         chosen = next((to for option, to in node.options.items() if option == digits), None)
         if chosen:
@@ -65,27 +70,28 @@ class Walk:
     def choose(self, key: str, node: MenuNode, sayings: Sayings, repeat: int = 0) -> Answer:
         """Read the menu out and wait for a key; `repeat` counts how often nothing was pressed."""
         action = addresses.keys(self.line.key, key, self.step, repeat)
-        return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, node.prompt), action))
+        return Answer(f"menu {key}", twiml.menu(self.line.voice, (*sayings, self._prompt(node)), action))
 
-    def record(self, key: str, node: VoicemailNode, sayings: Sayings, part: int = FIRST) -> Answer:
-        """The recorder. A message has two parts, so that a long one can be warned before it is cut off (E14)."""
-        limits = self.line.recording
-        recorder = Recorder(
-            longest=limits.warn_at_seconds if part == FIRST else limits.max_message_seconds - limits.warn_at_seconds,
-            silence=limits.silence_end_seconds,
-            action=addresses.recorded(self.line.key, key, self.step, part),
-            status=addresses.recording_status(self.public_url, self.line.key),
-        )
-        return Answer(f"record {node.mailbox}", twiml.record(self.line.voice, sayings, recorder, node.closing))
+    @property
+    def is_endless(self) -> bool:
+        """Whether so many keys were pressed that no person can be pressing them."""
+        return self.step > MOST_STEPS
+
+    def mailbox(self, key: str) -> Mailbox | None:
+        """The mailbox of this key; None when it is gone."""
+        node = self.line.menu.nodes.get(key)
+        return self._at(key, node) if isinstance(node, VoicemailNode) else None
 
     def rescue(self, sayings: Sayings) -> Answer:
         """The shortest way to a recorder, whatever happened; a menu without one can only say goodbye."""
         key, node = _recorder(self.line)
         if node is None:
             return self.goodbye(*sayings, sentences.CALL_LATER)
-        return self.record(key, node, (*sayings, sentences.LEAVE_MESSAGE) if sayings else (node.greeting,))
+        mailbox = self._at(key, node)
+        said = (*sayings, sentences.LEAVE_MESSAGE) if sayings else (mailbox.greeting,)
+        return mailbox.rescue((*said, *self.closure()))
 
-    def goodbye(self, *sayings: str) -> Answer:
+    def goodbye(self, *sayings: Saying) -> Answer:
         """Say it and hang up."""
         return Answer("goodbye", twiml.goodbye(self.line.voice, sayings))
 
@@ -96,7 +102,7 @@ class Walk:
             return self.go(instead, sayings)
         waiting = addresses.waiting(self.line.key, key, self.step)
         left = addresses.left_queue(self.line.key, key, self.step)
-        said = (*sayings, node.prompt)
+        said = (*sayings, self._prompt(node))
         return Answer(f"queue {key}", twiml.enqueue(self.line.voice, said, self.line.key, waiting, left))
 
     def _instead_of_waiting(self, node: QueueNode) -> str | None:
@@ -114,20 +120,29 @@ class Walk:
             ring_seconds=node.ring_seconds,
             action=addresses.transferred(self.line.key, key, self.step),
         )
-        said = (*sayings, node.prompt) if node.prompt else sayings
+        said = (*sayings, self._prompt(node)) if node.prompt else sayings
         return Answer(f"transfer {node.target}", twiml.put_through(self.line.voice, said, through))
 
     def _announce(self, key: str, node: AnnounceNode, sayings: Sayings) -> Answer:
-        said = (*sayings, node.prompt)
+        said = (*sayings, self._prompt(node))
         return self.go(node.then, said) if node.then else Answer(f"say {key}", twiml.goodbye(self.line.voice, said))
 
-    def _closure(self) -> Sayings:
+    def closure(self) -> Sayings:
         """What a greeting adds before and during a bank holiday or a closure (edge case E15)."""
-        days = closure_to_announce(self.now, self.line.service.office_hours)
-        if not days:
+        try:
+            days = closure_to_announce(self.now, self.line.service.office_hours)
+            back = self.line.service.calendar.next_working_day(days[-1]) if days else None
+        except Exception:
+            # The rescue comes this way, too: a message must be taken even without the calendar.
+            log.exception("closure_not_announced", line=self.line.key)
             return ()
-        back = self.line.service.calendar.next_working_day(days[-1])
-        return (sentences.closed(spoken_days(days), spoken_day(back)),)
+        return (sentences.closed(spoken_days(days), spoken_day(back)),) if back else ()
+
+    def _prompt(self, node: MenuNode | TransferNode | AnnounceNode | QueueNode) -> Saying:
+        return prompt(self.line, self.public_url, node.prompt or "", node.recording)
+
+    def _at(self, key: str, node: VoicemailNode) -> Mailbox:
+        return Mailbox(self.line, key, node, self.step, self.public_url)
 
 
 def _recorder(line: Line) -> tuple[str, VoicemailNode | None]:

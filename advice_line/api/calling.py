@@ -8,7 +8,7 @@ from advice_line.api import present, shapes
 from advice_line.api.asker import Asker, Clinician, InService, Parts
 from advice_line.api.once import OnceOnly
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, limits
 from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries.enquiry import Enquiry, by_reference
 from advice_line.lines import rota
@@ -31,6 +31,7 @@ def ring_back(
     def work() -> shapes.AttemptOut:
         one = by_reference(session, who.service.id, reference, lock=True)
         therapist = _therapist(session, who, one, given.therapist if given else None)
+        limits.refuse_too_many(session, who.service, one.caller_number, parts.now())
         return _shown(session, calling.ring_back(session, one, therapist, who.actor, parts.now()))
 
     return once.do(202, work)

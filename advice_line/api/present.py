@@ -1,6 +1,7 @@
 """How the story is shown to programs."""
 
 from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,16 @@ from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines.rota import Therapist
 from advice_line.outcomes import Outcome
 from advice_line.referrals import Referral
+from advice_line.texts import text as texts
+
+TEXT_STATES: dict[str, Literal["expected", "stored", "absent", "failed"]] = {
+    "received": "stored",
+    "delivered": "stored",
+    "undelivered": "failed",
+    "failed": "failed",
+    "refused": "failed",
+    "dropped": "absent",
+}
 
 
 def enquiry(record: Record, who: Asker, public_url: str) -> shapes.EnquiryOut:
@@ -34,7 +45,7 @@ def enquiry_in_full(session: Session, one: Enquiry, who: Asker, public_url: str)
     return shapes.EnquiryInFull(
         **_fields(record, who, public_url),
         calls=[call_out(call) for call in calls.of_enquiry(session, one.service_id, one.id)],
-        messages=[message_out(message) for message in messages.of_enquiry(session, one.service_id, one.id)],
+        messages=_messages(session, one),
         attempts=[attempt_out(each, names) for each in tried],
         events=[
             shapes.EventOut(
@@ -65,8 +76,23 @@ def call_out(call: calls.Call) -> shapes.CallOut:
 
 
 def message_out(message: messages.Message) -> shapes.MessageOut:
-    """One recording or text."""
+    """One recording."""
     return shapes.MessageOut.model_validate(message, from_attributes=True)
+
+
+def text_out(text: texts.TextMessage) -> shapes.MessageOut:
+    """One text; `stored` says that its words are where they belong: with us, or on the caller's phone."""
+    return shapes.MessageOut(
+        id=text.id,
+        kind="text",
+        direction="inbound" if text.direction == "inbound" else "outbound",
+        recording_sid=None,
+        seconds=None,
+        state=TEXT_STATES.get(text.state, "expected"),
+        at=text.at,
+        words=text.words,
+        needs_reply=text.needs_reply,
+    )
 
 
 def attempt_out(attempt: Attempt, names: Mapping[int, str]) -> shapes.AttemptOut:
@@ -161,6 +187,12 @@ def _fields(record: Record, who: Asker, public_url: str) -> dict[str, object]:
     }
 
 
+def _messages(session: Session, one: Enquiry) -> list[shapes.MessageOut]:
+    spoken = [message_out(message) for message in messages.of_enquiry(session, one.service_id, one.id)]
+    written = [text_out(text) for text in texts.of_enquiry(session, one.service_id, one.id)]
+    return sorted([*spoken, *written], key=lambda message: (message.at, message.id))
+
+
 def _caller(one: Enquiry) -> shapes.CallerOut:
     return shapes.CallerOut(
         name=one.caller_name,
@@ -170,6 +202,7 @@ def _caller(one: Enquiry) -> shapes.CallerOut:
         language=one.caller_language,
         needs=one.caller_needs,
         contact_times=one.contact_times,
+        texts=one.caller_texts,
     )
 
 

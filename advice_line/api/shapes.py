@@ -27,6 +27,7 @@ class CallerOut(BaseModel):
     language: str | None
     needs: list[str]
     contact_times: list[Any]
+    texts: bool | None
 
 
 class ChildOut(BaseModel):
@@ -78,6 +79,8 @@ class MessageOut(BaseModel):
     seconds: int | None
     state: Literal["expected", "stored", "absent", "failed", "deleted"]
     at: datetime
+    words: str | None = None
+    needs_reply: bool = False
 
 
 class AttemptOut(BaseModel):

@@ -179,6 +179,15 @@ def known_calls(session: Session, service_id: int, sids: Sequence[str]) -> froze
     return frozenset(sid for sid in session.scalars(known) if sid is not None)
 
 
+def of_connection(session: Session, service_id: int, sid: str, parent_sid: str | None) -> Attempt | None:
+    """The attempt that a connection belongs to: the therapist's leg, or the caller's that hangs on it."""
+    wanted = select(Attempt).where(
+        Attempt.service_id == service_id,
+        or_(Attempt.call_sid.in_([sid, *([parent_sid] if parent_sid else [])]), Attempt.caller_call_sid == sid),
+    )
+    return session.scalars(wanted.limit(1)).first()
+
+
 def next_to_place(session: Session, service_id: int) -> Attempt | None:
     """The oldest attempt whose call nobody has placed yet, locked; rivals skip what we hold."""
     return session.scalars(

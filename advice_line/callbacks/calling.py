@@ -21,6 +21,7 @@ from advice_line.errors import Conflict, Fault, Malformed
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist, want_planning
 from advice_line.telephone import numbers
+from advice_line.texts import text as texts
 
 NETWORK = Actor.part("telephone")
 
@@ -129,6 +130,7 @@ def abandon(session: Session, enquiry: Enquiry, attempt: Attempt, problem: str, 
 
 def drop(session: Session, enquiry: Enquiry, now: datetime) -> None:
     """Nothing more is owed: the enquiry ends without a call."""
+    texts.answered(session, enquiry.service_id, enquiry.id)
     callback = callbacks.open_for(session, enquiry)
     if callback is not None:
         callbacks.move(session, callback, "dropped", now)
@@ -137,6 +139,7 @@ def drop(session: Session, enquiry: Enquiry, now: datetime) -> None:
 
 def keep(session: Session, enquiry: Enquiry, now: datetime) -> None:
     """The promise is kept: the caller was spoken to, or answered in writing."""
+    texts.answered(session, enquiry.service_id, enquiry.id)
     callback = callbacks.open_for(session, enquiry)
     if callback is not None:
         callbacks.move(session, callback, "kept", now)

@@ -16,7 +16,9 @@ COMMANDS = {
     "token": "people",
     "exchange": "practice",
     "ring": "practice",
+    "reconcile": "reconciling",
     "report": "reporting",
+    "doctor": "doctor",
     "demo": "demo",
 }
 

@@ -75,7 +75,10 @@ def ring(
 
 
 def _lines(settings: Settings) -> dict[str, NumberConfig]:
-    """The configured lines, with the addresses that the network would be given; none before anything is configured."""
+    """The configured lines of the one account that is played, with the addresses that the network would be given.
+
+    None before anything is configured. A line of another account is left out: its service would refuse what we sign.
+    """
     try:
         with databases(settings) as found, found.as_serving() as engine, db.transaction(engine, None) as session:
             lines = Directory.load(session).lines.values()
@@ -88,8 +91,10 @@ def _lines(settings: Settings) -> dict[str, NumberConfig]:
             f"{webhooks}/voice/fallback",
             f"{webhooks}/call-status",
             f"{line.label} ({line.display})",
+            f"{webhooks}/sms",
         )
         for line in lines
+        if settings.account().sid == settings.account(line.service.configuration.account).sid
     }
 
 

@@ -33,6 +33,7 @@ def serve(
     """Run the product until Ctrl-C: pages, the telephone's webhooks and the scheduler."""
     settings = Settings.load()
     log.configure(settings.log_format)
+    settings.refuse_half_a_network()
     with databases(settings) as found:
         if settings.database_url is None:
             bring_up_to_date(found)

@@ -49,8 +49,10 @@ class Enquiry(Base):
     caller_role: Mapped[str | None]
     caller_number: Mapped[str | None]
     caller_withheld: Mapped[bool]
+    number_given: Mapped[bool] = mapped_column(default=False)
     caller_language: Mapped[str | None]
     caller_needs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    caller_texts: Mapped[bool | None]
     contact_times: Mapped[list[Any]] = mapped_column(JSONB)
     child_name: Mapped[str | None]
     child_date_of_birth: Mapped[date | None]

@@ -5,7 +5,8 @@ A withheld number, a trust's switchboard and a number that says nothing are nobo
 (edge cases E05, E05b, E37).
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -19,6 +20,21 @@ from advice_line.messages import Message
 
 TELEPHONE = Actor.part("telephone")
 THIRD_CONTACT = 3
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody's first words to a line, by their own `number` if they have one that they do not hide.
+
+    `given_number` is one that they keyed in: to ring back, never to know them by.
+    """
+
+    service_id: int
+    line_key: str
+    at: datetime
+    number: str | None
+    withheld: bool
+    given_number: str | None = None
 
 
 def open_or_join(
@@ -38,8 +54,8 @@ def open_or_join(
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
     number = _own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
-    called_before = _open_enquiry_of(session, call.service_id, number) if number and not continued else None
-    enquiry = continued or called_before or _open(session, call, number, reference=reference, now=now)
+    called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
     session.flush()
     if called_before:
@@ -62,8 +78,8 @@ def open_or_join_live(
     if call.enquiry_id is not None:
         return session.get_one(Enquiry, (call.service_id, call.enquiry_id)), False
     number = _own_number(call, shared_numbers)
-    called_before = _open_enquiry_of(session, call.service_id, number) if number else None
-    enquiry = called_before or _open(session, call, number, reference=reference, now=now)
+    called_before = open_enquiry_of(session, call.service_id, number) if number else None
+    enquiry = called_before or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
     if called_before:
         note(session, enquiry, "called_again", TELEPHONE, now)
@@ -72,6 +88,83 @@ def open_or_join_live(
         move(session, enquiry, "triaged", TELEPHONE, now)
     session.flush()
     return enquiry, called_before is None
+
+
+def request(
+    session: Session,
+    call: Call,
+    *,
+    reference: Callable[[int], str],
+    shared_numbers: Container[str],
+    now: datetime,
+) -> Enquiry | None:
+    """The enquiry of a caller who asked to be called and left no message; None while there is no number to call."""
+    number = _own_number(call, shared_numbers)
+    if number is None and call.given_number is None:
+        return None
+    known = _open_enquiry_of_call(session, call)
+    if known is None and number is not None:
+        known = open_enquiry_of(session, call.service_id, number)
+    enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
+    call.enquiry_id = enquiry.id
+    enquiry.heard_at = None
+    note(session, enquiry, "asked_to_be_called", TELEPHONE, now)
+    session.flush()
+    return enquiry
+
+
+def show_silence(
+    session: Session,
+    silent: Sequence[Call],
+    *,
+    reference: Callable[[int], str],
+    shared_numbers: Container[str],
+    now: datetime,
+) -> None:
+    """Show a person that somebody called several times and said nothing (edge case E13). No call is promised them.
+
+    `silent` are calls of one number, the newest first.
+    """
+    newest = silent[0]
+    number = _own_number(newest, shared_numbers)
+    called_before = open_enquiry_of(session, newest.service_id, number) if number else None
+    enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
+    for call in silent:
+        call.enquiry_id = call.enquiry_id or enquiry.id
+    enquiry.heard_at = None
+    _point_out(session, enquiry, "silent_calls", now)
+    session.flush()
+
+
+def give_number(session: Session, call: Call, number: str, shared_numbers: Container[str], now: datetime) -> None:
+    """A caller whose number we cannot see keyed one in: to ring back, never to know them or their other calls by."""
+    if call.given_number == number or _own_number(call, shared_numbers) is not None:
+        return
+    call.given_number = number
+    enquiry = _open_enquiry_of_call(session, call)
+    if enquiry is None or (enquiry.caller_number is not None and not enquiry.number_given):
+        return
+    enquiry.caller_number, enquiry.caller_withheld, enquiry.number_given = number, False, True
+    if _same_number(session, enquiry):
+        _point_out(session, enquiry, "possible_duplicate", now)
+    note(session, enquiry, "number_given", TELEPHONE, now)
+    want_planning(session, enquiry.service_id, now)
+
+
+def open_or_join_by_text(
+    session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime
+) -> tuple[Enquiry, bool]:
+    """The enquiry to which a text belongs, and whether it was opened just now. Not safe to repeat.
+
+    Without a number of the sender's own it opens one for itself: such texts are never grouped.
+    """
+    number = contact.number
+    written_before = open_enquiry_of(session, contact.service_id, number) if number else None
+    if written_before is None:
+        return _open(session, contact, reference=reference, now=now), True
+    written_before.heard_at = None  # there is something new to read
+    note(session, written_before, "texted", TELEPHONE, now)
+    return written_before, False
 
 
 def identify(session: Session, call: Call, shared_numbers: Container[str], now: datetime) -> None:
@@ -86,7 +179,7 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
     if number is None:
         return
     # Too late to be joined, which only a person could undo: so a person is told.
-    if _open_enquiry_of(session, call.service_id, number) is not None:
+    if open_enquiry_of(session, call.service_id, number) is not None:
         _point_out(session, enquiry, "possible_duplicate", now)
     enquiry.caller_number = number
     want_planning(session, enquiry.service_id, now)
@@ -94,6 +187,10 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
 
 def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
     return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
+
+
+def _first(call: Call, number: str | None) -> Contact:
+    return Contact(call.service_id, call.line_key, call.started_at, number, call.withheld, call.given_number)
 
 
 def _open_enquiry_of_call(session: Session, call: Call) -> Enquiry | None:
@@ -110,32 +207,33 @@ def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> 
         note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
 
 
-def _open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:
+    """The open enquiry of a caller's own number, locked; None when they have none."""
     # Two messages of one caller may arrive in the same moment: they take turns, so the second finds the first's.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:caller, 0))")
     session.execute(lock, {"caller": f"{service_id} {number}"})
     return session.scalars(
         select(Enquiry)
         .where(Enquiry.service_id == service_id, Enquiry.caller_number == number, Enquiry.status != "closed")
+        .where(Enquiry.number_given.is_(False))
         .order_by(Enquiry.received_at)
         .limit(1)
         .with_for_update()
     ).first()
 
 
-def _open(
-    session: Session, call: Call, number: str | None, *, reference: Callable[[int], str], now: datetime
-) -> Enquiry:
+def _open(session: Session, contact: Contact, *, reference: Callable[[int], str], now: datetime) -> Enquiry:
     enquiry = Enquiry(
-        service_id=call.service_id,
+        service_id=contact.service_id,
         id=session.scalar(select(func.nextval(func.pg_get_serial_sequence("enquiry", "id")))),
-        line_key=call.line_key,
+        line_key=contact.line_key,
         status="new",
         priority="routine",
-        flags=["withheld_number"] if call.withheld else [],
-        received_at=call.started_at,
-        caller_number=number,
-        caller_withheld=call.withheld,
+        flags=["withheld_number"] if contact.withheld else [],
+        received_at=contact.at,
+        caller_number=contact.number or contact.given_number,
+        caller_withheld=contact.withheld and contact.given_number is None,
+        number_given=contact.number is None and contact.given_number is not None,
         caller_needs=[],
         contact_times=[],
         topics=[],
@@ -145,7 +243,16 @@ def _open(
     session.add(enquiry)
     session.flush()
     note(session, enquiry, "opened", TELEPHONE, now, to_status="new")
+    if _same_number(session, enquiry):
+        _point_out(session, enquiry, "possible_duplicate", now)
     return enquiry
+
+
+def _same_number(session: Session, enquiry: Enquiry) -> bool:
+    """Whether another open enquiry has the number, without being joined: one of the two was only keyed in."""
+    others = select(Enquiry.id).where(Enquiry.service_id == enquiry.service_id, Enquiry.id != enquiry.id)
+    same = others.where(Enquiry.caller_number == enquiry.caller_number, Enquiry.status != "closed")
+    return enquiry.caller_number is not None and session.scalars(same.limit(1)).first() is not None
 
 
 def _called_again(session: Session, enquiry: Enquiry, now: datetime) -> None:

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from advice_line import messages, taxonomy
 from advice_line.audit import Actor, record
+from advice_line.db import notify
 from advice_line.enquiries.enquiry import SAFEGUARDING_FLAG, Enquiry, move, note, raise_priority
 from advice_line.errors import Conflict, Fault, Malformed
 from advice_line.taxonomy import key_of
 from advice_line.telephone import numbers
+from advice_line.texts import text as texts
 
 RAISED_BY_FLAG = {SAFEGUARDING_FLAG: "safeguarding", "emergency_content": "safeguarding", "child_caller": "urgent"}
 
@@ -50,6 +52,7 @@ class Caller(Part):
     number: Annotated[str, AfterValidator(_number)] | None = None
     language: Annotated[str, key_of("languages")] | None = None
     needs: list[Annotated[str, key_of("communication_needs")]] | None = None
+    texts: bool | None = None
 
 
 class Child(Part):
@@ -94,7 +97,7 @@ def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now:
     _refuse_closed(enquiry)
     if SAFEGUARDING_FLAG in enquiry.flags and given.priority not in {None, "safeguarding"}:
         raise Conflict("A possible safeguarding concern stays first on the list, whatever else is known.")
-    changed = _apply(enquiry, given)
+    changed = _apply(session, enquiry, given)
     if given.flags is not None:
         _set_flags(session, enquiry, given.flags, actor, now)
     note(session, enquiry, "triaged", actor, now, detail=", ".join(changed) or None)
@@ -106,6 +109,7 @@ def heard(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> No
     _refuse_closed(enquiry)
     for message in messages.of_enquiry(session, enquiry.service_id, enquiry.id):
         messages.hear(message, actor, now)
+    texts.hear(session, enquiry.service_id, enquiry.id, actor, now)
     if enquiry.heard_at is None:
         enquiry.heard_at = now
         note(session, enquiry, "heard", actor, now)
@@ -135,8 +139,8 @@ def _refuse_closed(enquiry: Enquiry) -> None:
         raise Conflict("This enquiry is closed. Its record can be added to, but not changed.")
 
 
-def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
-    changed = []
+def _apply(session: Session, enquiry: Enquiry, given: Triage) -> list[str]:
+    number, changed = enquiry.caller_number, list[str]()
     for part, prefix in ((given.caller, "caller_"), (given.child, "child_"), (given, "")):
         for field in sorted(part.model_fields_set if part else ()):
             if field in {"caller", "child", "flags"}:
@@ -144,12 +148,24 @@ def _apply(enquiry: Enquiry, given: Triage) -> list[str]:
             value = _kept(field, getattr(part, field))
             if field == "priority" and value is None:
                 continue
+            if (prefix, field) == ("caller_", "number"):
+                enquiry.number_given = False  # a person says what the number is
             if getattr(enquiry, prefix + field) != value:
                 setattr(enquiry, prefix + field, value)
                 changed.append((prefix + field).replace("_", " "))
     if enquiry.caller_number:
         enquiry.caller_withheld = False
+    _consider_texts(session, enquiry, given, number)
     return changed
+
+
+def _consider_texts(session: Session, enquiry: Enquiry, given: Triage, number_before: str | None) -> None:
+    """Whoever agreed to texts, agreed for the number they had; unless they were asked anew."""
+    asked_anew = given.caller is not None and "texts" in given.caller.model_fields_set
+    if enquiry.caller_number != number_before and not asked_anew:
+        enquiry.caller_texts = None
+    if enquiry.caller_texts:
+        notify(session, "text")
 
 
 def _kept(field: str, value: object) -> object:

@@ -5,6 +5,6 @@ the part of Twilio's REST interface that the product uses. It is a process of it
 
 Read the files in this order: `config`, `call` and `handset` (a call and the person on it), `twiml` and `interpreter`
 (what the product told us to do), `gather`, `record`, `dial` (the verbs with a story), `wire` (every request to the
-product), `inbound` and `outbound` (how calls begin), `rest`, `practice` and `page` (who may ask us for what), and
-`phone` (the client that drives it all).
+product), `faults` (what goes wrong on purpose), `inbound` and `outbound` (how calls begin), `rest`, `practice` and
+`page` (who may ask us for what), and `phone` (the client that drives it all).
 """

@@ -7,10 +7,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from advice_line.exchange import page, practice, rest
+from advice_line.exchange import page, practice, rest, texting
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.orders import LARGEST_AUDIO, Refused
+from advice_line.exchange.rest_error import RestError
 
 LARGEST_BODY = LARGEST_AUDIO + 100_000
 
@@ -28,9 +29,11 @@ def create_app(config: ExchangeConfig) -> FastAPI:
     app.state.config = config
     app.include_router(rest.router)
     app.include_router(practice.router)
+    app.include_router(texting.rest)
+    app.include_router(texting.practice)
     app.include_router(page.router)
     app.mount("/practice-phone/static", page.static)
-    app.add_exception_handler(rest.RestError, _twilio_error)
+    app.add_exception_handler(RestError, _twilio_error)
     app.add_exception_handler(Refused, practice.refused)
     app.add_exception_handler(RequestValidationError, practice.misread)
     return app
@@ -47,5 +50,5 @@ async def _while_open(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _twilio_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, rest.RestError)  # noqa: S101 - the type under which it is registered
+    assert isinstance(error, RestError)  # noqa: S101 - the type under which it is registered
     return error.response()

@@ -58,6 +58,7 @@ class Call:
     updated_at: datetime | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     last_event: asyncio.Task[None] | None = None
+    told: int = 0
 
     @property
     def over(self) -> bool:

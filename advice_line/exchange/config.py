@@ -7,12 +7,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class NumberConfig:
-    """Where Twilio would send the calls of one telephone number; `label` is what `/practice-phone` calls the line."""
+    """Where Twilio would send the calls and texts of one number; `label` is what `/practice-phone` calls the line."""
 
     voice_url: str
     voice_fallback_url: str = ""
     status_callback: str = ""
     label: str = ""
+    sms_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class ExchangeConfig:
         return (self.public_url or self.product_url).rstrip("/")
 
     def number(self, e164: str) -> NumberConfig:
-        """The webhooks of a number; a number without its own gets the product's usual three."""
+        """The webhooks of a number; a number without its own gets the product's usual four."""
         return self.numbers.get(e164) or NumberConfig(
             voice_url=f"{self.product_base}/webhooks/voice",
             voice_fallback_url=f"{self.product_base}/webhooks/voice/fallback",
             status_callback=f"{self.product_base}/webhooks/call-status",
+            sms_url=f"{self.product_base}/webhooks/sms",
         )
 
     def owns(self, e164: str) -> bool:

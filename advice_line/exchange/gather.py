@@ -6,6 +6,8 @@ from advice_line.exchange.speech import prompt
 from advice_line.exchange.twiml import Verb
 
 DEFAULT_TIMEOUT = 5
+BRIEF = 2
+"""Seconds up to which a wait only lets a key interrupt what is said, when nothing follows from its silence."""
 
 
 class Keys:
@@ -51,7 +53,10 @@ async def play_gather(line: Line, verb: Verb) -> Fetch | None:
         for child in verb.children:
             await prompt(line, child, lambda: keys.begun)
         line.handset.prompt_is_over()
-        await _collect(line, keys, verb.number("timeout", DEFAULT_TIMEOUT))
+        seconds = verb.number("timeout", DEFAULT_TIMEOUT)
+        if seconds <= BRIEF and not verb.yes("actionOnEmptyResult"):
+            line.handset.moves_on()
+        await _collect(line, keys, seconds)
     if keys.digits or verb.yes("actionOnEmptyResult"):
         return line.action(verb, {"Digits": keys.digits, "FinishedOnKey": keys.finished_on})
     return None

@@ -170,6 +170,11 @@ class Handset:
             self._silent = True
             self.stir()
 
+    def moves_on(self) -> None:
+        """The verb that listens waits no longer than it says. Without any pace nobody could act in time, so it does."""
+        if self.pace:
+            self.keep_silent()
+
     def hang_up(self) -> None:
         """The person puts the phone down."""
         if not self.gone:

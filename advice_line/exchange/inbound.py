@@ -1,9 +1,11 @@
 """Incoming calls: somebody rings one of the account's numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from advice_line.exchange.call import Call, Watcher
 from advice_line.exchange.exchange import Exchange
+from advice_line.exchange.faults import Fault
 from advice_line.exchange.handset import Handset
 from advice_line.exchange.interpreter import Interpreter
 from advice_line.exchange.line import Fetch, Line
@@ -15,7 +17,8 @@ WITHHELD = "anonymous"
 
 @dataclass(frozen=True)
 class IncomingCall:
-    """Who rings which line. Without a script a person drives the call; `hang_up_after` is in seconds of the line."""
+    """Who rings which line. Without a script a person drives the call; `hang_up_after` is in seconds of the line.
+    `faults` are done to this call alone."""
 
     to: str
     from_: str
@@ -23,6 +26,7 @@ class IncomingCall:
     forwarded_from: str = ""
     hang_up_after: float | None = None
     unhurried: bool = False
+    faults: Sequence[Fault] = ()
 
 
 def ring_in(exchange: Exchange, incoming: IncomingCall, api_base: str) -> Call:
@@ -30,6 +34,7 @@ def ring_in(exchange: Exchange, incoming: IncomingCall, api_base: str) -> Call:
     handset = Handset(exchange.config.pace, unhurried=incoming.unhurried, patience=incoming.hang_up_after)
     from_ = WITHHELD if incoming.from_ == "withheld" else incoming.from_
     call = exchange.new_call("inbound", from_, incoming.to, api_base, handset)
+    exchange.faults.add(*(replace(fault, call_sid=call.sid) for fault in incoming.faults))
     number = exchange.config.number(incoming.to)
     call.forwarded_from, call.fallback_url = incoming.forwarded_from, number.voice_fallback_url
     if number.status_callback:
@@ -47,7 +52,7 @@ async def _run(exchange: Exchange, call: Call, voice_url: str) -> None:
         call.watchers.clear()
         exchange.move(call, "failed")
         return
-    ending = await Interpreter(Line(exchange, call)).run(Fetch(voice_url))
+    ending = await Interpreter(Line(exchange, call)).run(Fetch(voice_url, step="voice"))
     if ending != "hung up":
         exchange.move(call, "in-progress")
     exchange.move(call, "completed" if call.answered_at else "no-answer")

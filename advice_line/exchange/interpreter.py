@@ -60,7 +60,8 @@ class Interpreter:
         if line.handset.gone:
             raise HungUp
         if line.call.fallback_url and "ErrorCode" not in failed.params:
-            return Fetch(line.call.fallback_url, {"ErrorCode": str(error.code), "ErrorUrl": urldefrag(url).url})
+            said = {"ErrorCode": str(error.code), "ErrorUrl": urldefrag(url).url}
+            return Fetch(line.call.fallback_url, said, step="fallback")
         self._answer()
         await say(line, APPLICATION_ERROR)
         raise EndOfCall
@@ -71,7 +72,7 @@ class Interpreter:
         if self._documents > MOST_DOCUMENTS:
             raise TwimlError(11215, f"The practice exchange stops after {MOST_DOCUMENTS} documents in one call")
         try:
-            answer = await line.exchange.wire.fetch(line.ask(fetch))
+            answer = await line.exchange.ask(line.ask(fetch))
         finally:
             fetch.afterwards()
         if line.handset.gone:

@@ -1,5 +1,6 @@
 """The line: what every verb works with while it plays - the call, the person's handset, and the document in hand."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
@@ -9,6 +10,9 @@ from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.queues import Member
 from advice_line.exchange.twiml import Verb
 from advice_line.exchange.wire import Ask
+
+STEPS = {"Gather": "keys", "Record": "recorded", "Dial": "transferred"}
+"""What the log and the faults call the request for a verb's action."""
 
 
 class EndOfCall(Exception):
@@ -21,12 +25,13 @@ def _nothing() -> None:
 
 @dataclass(frozen=True)
 class Fetch:
-    """The next document to ask for. The URL may be relative to the document that named it; `afterwards` is called
-    once the product has answered, well or badly."""
+    """The next document to ask for, and the step of the call at which it is. The URL may be relative to the document
+    that named it; `afterwards` is called once the product has answered, well or badly."""
 
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
+    step: str = "document"
     afterwards: Callable[[], None] = _nothing
 
 
@@ -55,7 +60,8 @@ class Line:
 
     def action(self, verb: Verb, params: Mapping[str, str]) -> Fetch:
         """What a verb asks for when it is done; without `action` the same document again."""
-        return Fetch(verb.get("action") or self.url, params, verb.get("method", "POST"))
+        step = STEPS.get(verb.name, "document")
+        return Fetch(verb.get("action") or self.url, params, verb.get("method", "POST"), step)
 
     def resolve(self, url: str) -> str:
         """A URL in the current document, made absolute; what is no URL stays as it is, for the wire to refuse."""
@@ -67,12 +73,12 @@ class Line:
     def ask(self, fetch: Fetch) -> Ask:
         """A request for a document about this call."""
         params = {**self.call.parameters(), **fetch.params}
-        return Ask("twiml", self.call.sid, self.resolve(fetch.url), params, fetch.method)
+        return Ask(fetch.step, self.call.sid, self.resolve(fetch.url), params, fetch.method)
 
     async def ask_in_vain(self, fetch: Fetch) -> None:
         """Ask for a verb's action although the person has gone, as Twilio does; nobody is left to hear the answer."""
         gone = replace(fetch, params={**fetch.params, "CallStatus": "completed"})
-        await self.exchange.wire.tell(self.ask(gone))
+        await asyncio.wait([self.exchange.tell(self.call, self.ask(gone))])
 
     def complain(self, code: int, message: str) -> None:
         """Note what Twilio's debugger would show."""

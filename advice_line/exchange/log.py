@@ -2,7 +2,8 @@
 
 It holds practice data only and lies apart from the product's logs; tests read it to see what was sent and what went
 wrong. The events: `request` (one HTTP request to the product and its answer), `redirect`, `error` (with Twilio's error
-code), `call` (a call changed state), `rest` (a REST request that came in), `fault` (the exchange itself broke).
+code), `call` (a call changed state), `recording` (a recording did, or was deleted), `rest` (a REST request that came
+in), `fault_done` (something was done wrong on purpose), `fault` (the exchange itself broke).
 """
 
 import json

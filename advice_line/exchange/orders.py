@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from advice_line.exchange.faults import POSSIBLE, Deed, Fault, Step
 from advice_line.exchange.inbound import IncomingCall
 from advice_line.exchange.phones import Answers, Behaviour
 from advice_line.exchange.script import Script
@@ -66,9 +67,28 @@ class Press(Order):
     digits: Annotated[str, Field(pattern=r"^[0-9*#]+$", max_length=200)]
 
 
+class FaultOrder(Order):
+    """Something to do wrong on purpose; `times` 0 is every time, without `call_sid` it is done to any call."""
+
+    step: Step
+    does: Deed
+    times: Annotated[int, Field(ge=0)] = Fault.times
+    seconds: Annotated[float, Field(ge=0, le=3600)] = Fault.seconds
+    call_sid: Annotated[str, Field(max_length=64)] = ""
+
+    def fault(self) -> Fault:
+        """As the exchange keeps it. Raises Refused."""
+        fault = Fault(**self.model_dump())
+        if not fault.possible:
+            possible = ", ".join(sorted(POSSIBLE[self.step]))
+            raise Refused(422, f"{self.does} cannot be done at {self.step}. What can be done there: {possible}.")
+        return fault
+
+
 class NewCall(Order):
     """A call to a line. With `keys`, words, sound or `hang_up_after` it follows that script; with none of them a person
-    drives it. `from` may be `withheld`, or a word of the kind that Twilio sends for a number it does not have."""
+    drives it. `from` may be `withheld`, or a word of the kind that Twilio sends for a number it does not have.
+    `faults` are done to this call alone."""
 
     to: E164
     from_: Annotated[
@@ -82,6 +102,7 @@ class NewCall(Order):
     forwarded_from: E164 | Literal[""] = ""
     unhurried: bool = False
     wait: bool = True
+    faults: Annotated[list[FaultOrder], Field(max_length=50)] = []
 
     @property
     def scripted(self) -> bool:
@@ -102,6 +123,7 @@ class NewCall(Order):
             forwarded_from=self.forwarded_from,
             hang_up_after=self.hang_up_after,
             unhurried=self.unhurried,
+            faults=[order.fault() for order in self.faults],
         )
 
 

@@ -41,5 +41,5 @@ async def _run(exchange: Exchange, call: Call, outgoing: OutgoingCall) -> None:
         return
     if outgoing.time_limit is not None:
         call.handset.patience = outgoing.time_limit
-    await Interpreter(Line(exchange, call)).run(Fetch(outgoing.url, method=outgoing.method))
+    await Interpreter(Line(exchange, call)).run(Fetch(outgoing.url, method=outgoing.method, step="voice"))
     exchange.move(call, "completed")

@@ -65,7 +65,8 @@ class PracticePhone:
         self.patience = patience
 
     def rings(self, line: str, from_: str = ANYONE, **more: object) -> "PhoneCall":
-        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`."""
+        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`, and
+        `faults`, a list of what the exchange does wrong to this call (see `goes_wrong`)."""
         return PhoneCall(self, self.order("/practice/calls", {"to": line, "from": from_, **more}))
 
     def behaves(self, number: str, **how: object) -> Self:
@@ -84,6 +85,21 @@ class PracticePhone:
         rings: list[Ring] = _checked(self._http.get(f"/practice/phones/{number}/rings")).json()
         return rings
 
+    def texts(self, line: str, words: str, from_: str = ANYONE) -> Self:
+        """Send a text to a line, and wait until the product was told."""
+        _checked(self._http.post("/practice/texts", json={"to": line, "from": from_, "text": words}))
+        return self
+
+    def texts_of(self, number: str) -> list[Ring]:
+        """The texts that a number has got, oldest first: `from`, `text` and `at`."""
+        got: list[Ring] = _checked(self._http.get(f"/practice/phones/{number}/texts")).json()
+        return got
+
+    def takes_texts(self, number: str, *, reachable: bool) -> Self:
+        """Switch a number off and on again, for texts."""
+        _checked(self._http.put(f"/practice/phones/{number}/texts", json={"reachable": reachable}))
+        return self
+
     def picks_up(self, number: str) -> "PhoneCall":
         """Wait until the product rings a number that `answers` with a person, and pick it up."""
         deadline = time.monotonic() + self.patience
@@ -94,6 +110,16 @@ class PracticePhone:
                     return PhoneCall(self, self.order(f"/practice/calls/{ring['call_sid']}/answer"))
             self._wait_for_ring(number, len(rings), deadline)
         raise CallWentWrong(f"Nobody rang {number} within {self.patience:g} seconds")
+
+    def goes_wrong(self, step: str, does: str, **how: object) -> Self:
+        """Have the exchange do something wrong on purpose at a step; `how`: `times`, `seconds`, `call_sid`."""
+        _checked(self._http.post("/practice/faults", json={"step": step, "does": does, **how}))
+        return self
+
+    def goes_right(self) -> Self:
+        """Have the exchange do everything right again."""
+        _checked(self._http.delete("/practice/faults"))
+        return self
 
     def log(self, **which: str) -> list[Mapping[str, object]]:
         """The exchange's log; `event` and `call_sid` narrow it."""
@@ -168,6 +194,14 @@ class PhoneCall:
         """Play a WAV file after the tone."""
         return self._speaks({"audio_base64": base64.b64encode(wav).decode()})
 
+    def reaches_the_tone(self) -> Self:
+        """Press nothing until something is recorded."""
+        self._until(lambda state: state.waiting_for == "speech" or state.resting, "heard the tone")
+        if self._state.waiting_for == "keys":
+            self.keeps_silent()
+        self._until(lambda state: state.waiting_for == "speech", "heard the tone")
+        return self
+
     def keeps_silent(self) -> Self:
         """Do nothing until the line loses patience."""
         self._until(lambda state: state.waiting_for in ("keys", "speech"), "was asked for anything")
@@ -187,7 +221,7 @@ class PhoneCall:
         return self
 
     def _speaks(self, speech: Mapping[str, object]) -> Self:
-        self._until(lambda state: state.waiting_for == "speech", "heard the tone")
+        self.reaches_the_tone()
         self._mark = len(self._state.heard)
         self._do("speak", speech)
         return self

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from advice_line.exchange.call import Call
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.inbound import ring_in
-from advice_line.exchange.orders import E164, NewCall, PhoneOrder, Press, Refused, Speech
+from advice_line.exchange.orders import E164, FaultOrder, NewCall, PhoneOrder, Press, Refused, Speech
 from advice_line.exchange.rest import exchange_of
 
 LONGEST_POLL = 20.0
@@ -52,6 +52,25 @@ async def log(exchange: TheExchange, event: str | None = None, call_sid: str | N
     """The exchange's log as JSON lines, oldest first, of one kind or of one call if asked."""
     entries = exchange.log.entries(event=event, call_sid=call_sid)
     return Response("".join(json.dumps(entry) + "\n" for entry in entries), media_type="application/x-ndjson")
+
+
+@router.get("/faults")
+async def faults(exchange: TheExchange) -> list[State]:
+    """What is still to be done wrong on purpose."""
+    return [fault.as_json() for fault in exchange.faults.waiting]
+
+
+@router.post("/faults", status_code=201)
+async def add_fault(order: FaultOrder, exchange: TheExchange) -> list[State]:
+    """Do something wrong on purpose, from now on."""
+    exchange.faults.add(order.fault())
+    return await faults(exchange)
+
+
+@router.delete("/faults", status_code=204)
+async def clear_faults(exchange: TheExchange) -> None:
+    """Do everything right, from now on."""
+    exchange.faults.clear()
 
 
 @router.post("/calls", status_code=201)

@@ -7,6 +7,7 @@ made a sound and silence ended it. Twilio then asks for no action and goes on wi
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 
 from advice_line.exchange.clock import rfc2822
 from advice_line.exchange.handset import HungUp, Utterance, Wants
@@ -160,7 +161,7 @@ def _keep(line: Line, verb: Verb, take: Take, recording: Recording) -> Fetch | N
             "Digits": "hangup" if gone else take.key,
         },
     )
-    return Fetch(action.url, action.params, action.method, lambda: _process(line, verb, recording))
+    return replace(action, afterwards=lambda: _process(line, verb, recording))
 
 
 def _process(line: Line, verb: Verb, recording: Recording) -> None:
@@ -169,17 +170,21 @@ def _process(line: Line, verb: Verb, recording: Recording) -> None:
 
 async def _complete(line: Line, verb: Verb, recording: Recording) -> None:
     await asyncio.sleep(line.exchange.sids.delay(0.5, 3.0) * line.exchange.config.pace)
-    line.exchange.recordings.complete(recording)
+    if line.exchange.faults.take("recording", line.call.sid, "lost"):
+        line.exchange.recordings.lose(recording)
+    else:
+        line.exchange.recordings.complete(recording)
     _announce(line, verb, recording)
 
 
 def _announce(line: Line, verb: Verb, recording: Recording) -> None:
     """Tell the product what has become of a recording, if it asked to be told of that."""
-    url = verb.get("recordingStatusCallback")
-    if url and recording.status in verb.get("recordingStatusCallbackEvent", "completed").split():
+    url, wanted = verb.get("recordingStatusCallback"), verb.get("recordingStatusCallbackEvent", "completed").split()
+    # That it failed is told to whoever waits for the sound: there is no event of its own to ask for.
+    if url and (recording.status in wanted or (recording.status == "failed" and "completed" in wanted)):
         method = verb.get("recordingStatusCallbackMethod", "POST")
         ask = Ask("recording", line.call.sid, line.resolve(url), _event(recording), method)
-        line.exchange.spawn(line.call, line.exchange.wire.tell(ask))
+        line.exchange.tell(line.call, ask, in_turn=False)
 
 
 def _event(recording: Recording) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """Recordings: what was said after the tone, until the product deletes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +8,13 @@ from typing import Literal
 
 from advice_line.exchange import clock
 from advice_line.exchange.call import Call
+from advice_line.exchange.log import Log
 from advice_line.exchange.sound import Sound
 
-RecordingStatus = Literal["in-progress", "processing", "completed", "absent"]
+RecordingStatus = Literal["in-progress", "processing", "completed", "absent", "failed", "deleted"]
 
-TOO_SHORT = 16101
+ERROR_CODES: Mapping[RecordingStatus, int] = {"absent": 16101, "failed": 16104}
+"""Too short; and not to be kept."""
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Recording:
     @property
     def error_code(self) -> int | None:
         """Why there is nothing to fetch."""
-        return TOO_SHORT if self.status == "absent" else None
+        return ERROR_CODES.get(self.status)
 
     def media(self) -> bytes | None:
         """The WAV file; None while it is not ready, when there is none, and after it was deleted."""
@@ -58,9 +60,10 @@ class Recording:
 class Recordings:
     """The recordings of every call since the start, with their files in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, log: Log) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._log = log
         self._all: dict[str, Recording] = {}
 
     def start(self, sid: str, call: Call) -> Recording:
@@ -71,27 +74,42 @@ class Recordings:
 
     def stop(self, recording: Recording, sound: Sound | None) -> None:
         """It is over; with a sound it is being processed, with none there is nothing to keep."""
-        recording.updated_at = clock.now()
         if sound is None:
-            recording.status = "absent"
+            self._becomes(recording, "absent")
             return
         recording.file.write_bytes(sound.wav())
-        recording.status, recording.seconds = "processing", sound.seconds
+        recording.seconds = sound.seconds
+        self._becomes(recording, "processing")
 
     def complete(self, recording: Recording) -> None:
         """Its sound may be fetched from now on."""
-        recording.status, recording.updated_at = "completed", clock.now()
+        if not recording.deleted:
+            self._becomes(recording, "completed")
+
+    def lose(self, recording: Recording) -> None:
+        """The network failed to keep it."""
+        recording.file.unlink(missing_ok=True)
+        self._becomes(recording, "failed")
 
     def delete(self, recording: Recording) -> None:
         """The product has its own copy; the sound goes."""
-        recording.deleted, recording.updated_at = True, clock.now()
+        recording.deleted, recording.status, recording.updated_at = True, "deleted", clock.now()
         recording.file.unlink(missing_ok=True)
+        self._tell(recording, "deleted")
 
     def get(self, sid: str) -> Recording | None:
         """One that is not deleted."""
         recording = self._all.get(sid)
         return None if recording is None or recording.deleted else recording
 
-    def newest_first(self) -> Iterable[Recording]:
-        """All that are not deleted."""
-        return [recording for recording in reversed(self._all.values()) if not recording.deleted]
+    def newest_first(self, *, deleted_too: bool = False) -> Iterable[Recording]:
+        """All that are not deleted; if asked for those too, of which the network keeps everything but the sound."""
+        return [each for each in reversed(self._all.values()) if deleted_too or not each.deleted]
+
+    def _becomes(self, recording: Recording, status: RecordingStatus) -> None:
+        recording.status, recording.updated_at = status, clock.now()
+        self._tell(recording, status)
+
+    def _tell(self, recording: Recording, status: str) -> None:
+        call, seconds = recording.call.sid, recording.whole_seconds
+        self._log.write("recording", call_sid=call, recording_sid=recording.sid, status=status, seconds=seconds)

@@ -14,30 +14,15 @@ from starlette.datastructures import FormData, QueryParams
 from advice_line.exchange.call import API_VERSION, Call, Watcher
 from advice_line.exchange.dial import E164
 from advice_line.exchange.exchange import Exchange
+from advice_line.exchange.misbehaviour import misbehave, sound
 from advice_line.exchange.outbound import DEFAULT_TIMEOUT, OutgoingCall, place_call
 from advice_line.exchange.recordings import Recording
 from advice_line.exchange.resources import LARGEST_PAGE, Resource, call_json, number_json, page_of, recording_json
+from advice_line.exchange.rest_error import RestError, not_found
 from advice_line.exchange.schema import CALL_EVENTS
 
 HTTP_URL = re.compile(r"https?://[^/_\s]+(/\S*)?")
 LONGEST_RING = 600
-
-
-class RestError(Exception):
-    """A refusal, with Twilio's error code."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-
-    def response(self) -> JSONResponse:
-        """As Twilio words it."""
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        body = {"code": self.code, "message": self.message, "more_info": more, "status": self.status}
-        headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if self.status == 401 else None
-        return JSONResponse(body, self.status, headers)
 
 
 def exchange_of(request: Request) -> Exchange:
@@ -47,8 +32,8 @@ def exchange_of(request: Request) -> Exchange:
     return exchange
 
 
-def authenticated(request: Request, account: str) -> Exchange:
-    """Check HTTP basic credentials: the account's own, or one of its API keys. Raises 20003."""
+async def authenticated(request: Request, account: str) -> Exchange:
+    """Check HTTP basic credentials: the account's own, or one of its API keys. Raises 20003, or as a fault says."""
     exchange = exchange_of(request)
     config = exchange.config
     user, _, password = _basic(request.headers.get("authorization", "")).partition(":")
@@ -59,12 +44,20 @@ def authenticated(request: Request, account: str) -> Exchange:
     )
     if not known or account != config.account_sid:
         raise RestError(401, 20003, "Authenticate")
+    await misbehave(exchange, request)
     return exchange
 
 
 Caller = Annotated[Exchange, Depends(authenticated)]
 
 router = APIRouter(prefix=f"/{API_VERSION}/Accounts/{{account}}")
+
+
+@router.get(".json")
+async def show_account(exchange: Caller) -> Resource:
+    """The account itself."""
+    sid = exchange.config.account_sid
+    return {"sid": sid, "status": "active", "type": "Full", "uri": f"/{API_VERSION}/Accounts/{sid}.json"}
 
 
 @router.post("/Calls.json")
@@ -79,7 +72,7 @@ async def list_calls(request: Request, exchange: Caller) -> Resource:
     """Calls, newest first, by To, From, Status, ParentCallSid and StartTime."""
     query = request.query_params
     calls = [call for call in reversed(exchange.calls.values()) if _call_matches(call, query)]
-    return page_of("calls", request.url.path, calls, call_json, _page_query(query))
+    return page_of("calls", request.url.path, calls, call_json, page_query(query))
 
 
 @router.get("/Calls/{sid}.json")
@@ -105,10 +98,11 @@ async def change_call(request: Request, sid: str, exchange: Caller) -> Resource:
 
 @router.get("/Recordings.json")
 async def list_recordings(request: Request, exchange: Caller) -> Resource:
-    """Recordings, newest first, by CallSid and DateCreated."""
+    """Recordings, newest first, by CallSid and DateCreated; deleted ones too with IncludeSoftDeleted."""
     query = request.query_params
-    recordings = [each for each in exchange.recordings.newest_first() if _recording_matches(each, query)]
-    return page_of("recordings", request.url.path, recordings, recording_json, _page_query(query))
+    all_of_them = exchange.recordings.newest_first(deleted_too=query.get("IncludeSoftDeleted", "").lower() == "true")
+    recordings = [each for each in all_of_them if _recording_matches(each, query)]
+    return page_of("recordings", request.url.path, recordings, recording_json, page_query(query))
 
 
 @router.get("/Recordings/{name}")
@@ -124,8 +118,9 @@ async def show_recording(request: Request, name: str, exchange: Caller) -> Respo
         raise RestError(400, 20001, "Requested channels exceed the channels of the recording")
     media = recording.media()
     if suffix not in ("", "wav") or media is None:
-        raise _not_found(request.url.path)
-    return Response(media, media_type="audio/x-wav")
+        raise not_found(request.url.path)
+    fault = exchange.faults.take("media", recording.call.sid, "missing", "truncated", "page", "wrong_type")
+    return sound(media, fault.does if fault else "", request.url.path)
 
 
 @router.delete("/Recordings/{sid}.json", status_code=204)
@@ -143,7 +138,7 @@ async def list_numbers(request: Request, exchange: Caller) -> Resource:
         for e164, number in config.numbers.items()
         if query.get("PhoneNumber", "") in e164
     ]
-    return page_of("incoming_phone_numbers", request.url.path, numbers, dict, _page_query(query))
+    return page_of("incoming_phone_numbers", request.url.path, numbers, dict, page_query(query))
 
 
 def _outgoing(exchange: Exchange, form: FormData) -> OutgoingCall:
@@ -203,34 +198,30 @@ def _basic(header: str) -> str:
 def _call(exchange: Exchange, sid: str) -> Call:
     call = exchange.calls.get(sid)
     if call is None:
-        raise _not_found(f"/Calls/{sid}.json")
+        raise not_found(f"/Calls/{sid}.json")
     return call
 
 
 def _recording(exchange: Exchange, sid: str) -> Recording:
     recording = exchange.recordings.get(sid)
     if recording is None:
-        raise _not_found(f"/Recordings/{sid}.json")
+        raise not_found(f"/Recordings/{sid}.json")
     return recording
-
-
-def _not_found(path: str) -> RestError:
-    return RestError(404, 20404, f"The requested resource {path} was not found")
 
 
 def _call_matches(call: Call, query: QueryParams) -> bool:
     wanted = {"To": call.to, "From": call.from_, "Status": call.status}
     wanted["ParentCallSid"] = call.parent.sid if call.parent else ""
     same = all(query.get(name, value) == value for name, value in wanted.items())
-    return same and _in_time(call.answered_at or call.created_at, query, "StartTime")
+    return same and in_time(call.answered_at or call.created_at, query, "StartTime")
 
 
 def _recording_matches(recording: Recording, query: QueryParams) -> bool:
     same = query.get("CallSid", recording.call.sid) == recording.call.sid
-    return same and _in_time(recording.started_at, query, "DateCreated")
+    return same and in_time(recording.started_at, query, "DateCreated")
 
 
-def _in_time(moment: datetime, query: QueryParams, name: str) -> bool:
+def in_time(moment: datetime, query: QueryParams, name: str) -> bool:
     """Twilio's inequality is part of the name: `StartTime>` is on or after, `StartTime<` on or before."""
     text = moment.replace(microsecond=0)
     after, before, on = (query.get(name + sign) for sign in (">", "<", ""))
@@ -249,7 +240,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _page_query(query: QueryParams) -> dict[str, str]:
+def page_query(query: QueryParams) -> dict[str, str]:
+    """Which page of a list is asked for. Raises RestError."""
     given = dict(query)
     for name in ("Page", "PageSize"):
         if name in given and not given[name].isdecimal():

@@ -1,6 +1,6 @@
 """The wire to the product: every webhook goes through here, signed, timed, tried again as its URL allows, and logged.
 
-This is the place where a later fault on the line (a dropped, repeated or reordered request) belongs.
+Here too it is dropped, repeated, or its answer lost, when a fault says so.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from advice_line.exchange.config import ExchangeConfig
+from advice_line.exchange.faults import Faults
 from advice_line.exchange.log import Log
 from advice_line.exchange.overrides import Overrides
 from advice_line.exchange.sids import Sids
@@ -26,7 +27,7 @@ IDLE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Ask:
-    """One request to the product: `purpose` is twiml, status, recording or media, and only for the log."""
+    """One request to the product: `purpose` is the step of the call (see `faults`), or media for a sound to play."""
 
     purpose: str
     call_sid: str
@@ -59,7 +60,8 @@ class WireError(Exception):
 class Wire:
     """The way from the exchange to the product."""
 
-    def __init__(self, config: ExchangeConfig, log: Log, sids: Sids) -> None:
+    def __init__(self, config: ExchangeConfig, log: Log, sids: Sids, faults: Faults) -> None:
+        self._faults = faults
         self._config = config
         self._log = log
         self._sids = sids
@@ -72,6 +74,8 @@ class Wire:
         """Ask and wait for a 2xx answer, within Twilio's 15 seconds for all tries together. Raises WireError."""
         url, fragment = _checked(ask.url)
         overrides = Overrides.of(fragment)
+        if self._faults.take(ask.purpose, ask.call_sid, "drop"):
+            raise WireError(11205, "Could not connect, on purpose", "ct")
         try:
             async with asyncio.timeout(overrides.total_seconds):
                 return await self._try(replace(ask, url=self.public_url(url)), overrides)
@@ -117,6 +121,10 @@ class Wire:
         status: int | None = None
         try:
             answer = await self._exchange(ask, overrides, token)
+            if self._faults.take(ask.purpose, ask.call_sid, "repeat"):
+                answer = await self._exchange(ask, overrides, token)
+            if self._faults.take(ask.purpose, ask.call_sid, "unanswered"):
+                raise WireError(11200, "The answer was lost, on purpose", "rt")
             status = answer.status
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _transport_error(error) from error

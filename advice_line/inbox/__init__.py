@@ -5,6 +5,8 @@ Applying an event twice, late or out of order changes nothing more (edge case E3
 """
 
 from advice_line.inbox.applying import apply_waiting
+from advice_line.inbox.asked import settle
+from advice_line.inbox.missed import Found, Listing, add_missed
 from advice_line.inbox.recordings import recording_found
 
-__all__ = ["apply_waiting", "recording_found"]
+__all__ = ["Found", "Listing", "add_missed", "apply_waiting", "recording_found", "settle"]

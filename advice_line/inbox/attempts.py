@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from advice_line import legs
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import calling
 from advice_line.callbacks.attempt import MOVES, Attempt
@@ -22,17 +23,35 @@ NOT_YET_ACCEPTED = frozenset({"to_place", "placing", "unknown", "ringing_therapi
 
 
 def follow(session: Session, service: Service, event: ProviderEvent, told: Told, now: datetime) -> None:
-    """Bring the attempt to where this event says that its call is."""
-    wanted = select(Attempt).where(Attempt.service_id == service.id, Attempt.id == told.attempt_id)
-    attempt = session.scalars(wanted).first()
-    if attempt is None:
-        return
+    """Bring the attempt, and the row of the connection told of, to where this event says that they are."""
+    wanted = select(Attempt.id).where(Attempt.service_id == service.id, Attempt.id == told.attempt_id)
+    attempt_id = session.scalar(wanted)
+    _follow_leg(session, service, event, told, attempt_id)
+    if attempt_id is not None:
+        bring(session, service, attempt_id, event.kind, event, told, now)
+
+
+def bring(
+    session: Session, service: Service, attempt_id: int, kind: str, event: ProviderEvent, told: Told, now: datetime
+) -> None:
+    """Bring the attempt to where something of this kind says that its call is; nothing happens once it is over."""
+    attempt = session.get_one(Attempt, (service.id, attempt_id))
     # The enquiry is locked first, as the people's door does it, so that the two never wait for each other.
     enquiries.by_id(session, service.id, attempt.enquiry_id, lock=True)
     session.refresh(attempt, with_for_update=True)
     if not attempt.is_live:
         return
-    MEANING[event.kind](session, attempt, event, told, now)
+    MEANING[kind](session, attempt, event, told, now)
+
+
+def _follow_leg(session: Session, service: Service, event: ProviderEvent, told: Told, attempt_id: int | None) -> None:
+    if told.call_sid is None or event.line_key is None:
+        return
+    parent = told.parent_sid if event.kind == "attempt_caller_status" else None
+    leg = legs.seen(
+        session, service.id, told.call_sid, event.line_key, event.received_at, attempt_id=attempt_id, parent_sid=parent
+    )
+    legs.reach(leg, told.status, event.received_at, told.seconds)
 
 
 def _answered(session: Session, attempt: Attempt, _event: ProviderEvent, told: Told, _now: datetime) -> None:
@@ -50,7 +69,7 @@ def _keys(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, 
 
 def _done(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, _now: datetime) -> None:
     """The caller's leg is over."""
-    _over(session, attempt, event, told.dial_status)
+    _over(session, attempt, event, told, told.dial_status)
 
 
 def _therapist_leg(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, now: datetime) -> None:
@@ -60,7 +79,7 @@ def _therapist_leg(session: Session, attempt: Attempt, event: ProviderEvent, tol
     if attempt.state in NOT_YET_ACCEPTED:
         _abandon(session, attempt, "The therapist did not take the call.", now)
     else:
-        _over(session, attempt, event, None)
+        _over(session, attempt, event, told, None)
 
 
 def _caller_leg(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, _now: datetime) -> None:
@@ -68,13 +87,13 @@ def _caller_leg(session: Session, attempt: Attempt, event: ProviderEvent, told: 
     if told.status == "in-progress":
         _forward(session, attempt, "talking", caller_call_sid=told.call_sid, answered_at=event.received_at)
     elif told.over:
-        _over(session, attempt, event, told.status)
+        _over(session, attempt, event, told, told.status)
 
 
-def _over(session: Session, attempt: Attempt, event: ProviderEvent, how: str | None) -> None:
+def _over(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, how: str | None) -> None:
     if how in {"busy", "no-answer", "failed", "canceled"} and attempt.problem is None:
         attempt.problem = how
-    _forward(session, attempt, "call_over", call_ended_at=event.received_at)
+    _forward(session, attempt, "call_over", call_ended_at=told.ended_at or event.received_at)
 
 
 def _forward(session: Session, attempt: Attempt, to: str, **changes: object) -> None:

@@ -6,7 +6,12 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from advice_line.calls import Call
 from advice_line.db import Base, Moment
+from advice_line.telephone.told import Told, read
+
+# Not told by a webhook, but read in the network's own lists.
+FOUND = frozenset({"found_call", "found_recording"})
 
 
 class ProviderEvent(Base):
@@ -47,6 +52,29 @@ def of_call(session: Session, service_id: int, call_sid: str, kind: str) -> Sequ
         .where(ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind)
         .order_by(ProviderEvent.id)
     ).all()
+
+
+def calls_with_waiting_events(session: Session, service_id: int) -> frozenset[str]:
+    """The sids of calls of which something was told that is not applied yet."""
+    waiting = select(ProviderEvent.call_sid).where(
+        ProviderEvent.service_id == service_id, ProviderEvent.applied_at.is_(None)
+    )
+    return frozenset(sid for sid in session.scalars(waiting) if sid)
+
+
+def was_told(session: Session, service_id: int, call_sid: str) -> bool:
+    """Whether a webhook ever told us of this call."""
+    told = select(ProviderEvent.id).where(
+        ProviderEvent.service_id == service_id,
+        ProviderEvent.call_sid == call_sid,
+        ProviderEvent.kind.not_in(FOUND),
+    )
+    return session.scalar(told.limit(1)) is not None
+
+
+def told_of(session: Session, call: Call, kind: str) -> Sequence[Told]:
+    """What the events of one kind told of a call so far, in order of arrival."""
+    return [read(event.path, event.body) for event in of_call(session, call.service_id, call.sid, kind)]
 
 
 def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from advice_line import calls
+from advice_line import calls, legs
 from advice_line.callbacks import answering
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.answering import Talk
@@ -31,6 +31,9 @@ def follow(session: Session, service: Service, event: ProviderEvent, told: Told,
     offer = offers.hold(session, service.id, told.offer_id) if told.offer_id else None
     if offer is None:
         return
+    if told.call_sid is not None and event.kind != "offer_connected":  # that one is told of the caller's call
+        leg = legs.seen(session, service.id, told.call_sid, offer.line_key, event.received_at)
+        legs.reach(leg, told.status, event.received_at, told.seconds)
     MEANING[event.kind](session, service, offer, event, told, now)
 
 
@@ -97,7 +100,7 @@ def _connect(
     calls.reach(call, "in-progress")
     first = call.answered_at is None or offer.caller_call_sid is None
     calls.answer(call, at)
-    recordings.settle(session, call)
+    recordings.settle(session, service, call)
     if not first:
         return
     enquiry, _opened = opening.open_or_join_live(

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from advice_line.lines.menu import Menu
 from advice_line.lines.numbers import read_number
+from advice_line.lines.texts import Texts
 from advice_line.lines.values import (
     Day,
     Email,
@@ -20,9 +21,12 @@ from advice_line.lines.values import (
     Number,
     Part,
     Route,
+    RungNumber,
     Setting,
+    SoundFile,
     Text,
     Topic,
+    Voice,
     WallTime,
     WorkingDay,
     clash,
@@ -95,6 +99,20 @@ class Attempts(Part):
         return self
 
 
+class CallLimits(Part):
+    """The most calls that we place: a fault or a fraud must stay cheap. Days are London's."""
+
+    to_one_number_a_day: int = Field(default=10, ge=1, le=100)
+    an_hour: int = Field(default=60, ge=1, le=5000)
+    a_day: int = Field(default=300, ge=1, le=20000)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "CallLimits":
+        if self.an_hour > self.a_day:
+            raise clash("an_hour", "More calls in an hour than in a day can never be made: lower an_hour.")
+        return self
+
+
 class Capacity(Part):
     """Minutes that a callback takes out of a therapist's session."""
 
@@ -138,7 +156,7 @@ class TransferTarget(Part):
     """A number that a menu may put callers through to."""
 
     label: Text
-    number: Number
+    number: RungNumber
 
 
 class Recording(Part):
@@ -171,7 +189,7 @@ class LineConfiguration(Part):
     label: Text
     number: Number
     display: Text
-    voice: Annotated[str, matching(r"[A-Z][A-Za-z]+\.[A-Za-z0-9-]+", "must be a voice such as Polly.Amy")]
+    voice: Voice
     callback_windows: tuple[WeeklyHours, ...] = Field(min_length=1)
     live_windows: tuple[WeeklyHours, ...] = ()
     recording: Recording = Recording()
@@ -195,7 +213,7 @@ class TherapistConfiguration(Part):
     key: Key
     name: Text
     email: Email | None = None
-    phone: Number | None = None
+    phone: RungNumber | None = None
     languages: tuple[Language, ...] = ("en",)
     skills: tuple[Topic, ...] = ()
     sessions: tuple[WeeklyHours, ...] = ()
@@ -215,12 +233,22 @@ class Configuration(Part):
     switchboard_numbers: tuple[Number, ...] = ()
     standards: Standards = Standards()
     attempts: Attempts = Attempts()
+    call_limits: CallLimits = CallLimits()
     capacity: Capacity = Capacity()
     taxonomy: Offer = Offer()
     privacy_address: PrivacyAddress
     safeguarding_contacts: tuple[SafeguardingContact, ...] = ()
     transfer_targets: Mapping[Key, TransferTarget] = {}
+    texts: Texts | None = None
     lines: tuple[LineConfiguration, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unnamed(self) -> "Configuration":
+        names = [name.lower() for name in (self.name, *(line.label for line in self.lines))]
+        for field, words in (self.texts.all_words() if self.texts else {}).items():
+            if any(name in words.lower() for name in names):
+                raise clash("texts", f"Texts do not name the service or its lines: change texts.{field}.")
+        return self
 
     def reference(self, number: int) -> str:
         """The reference of an enquiry: "H-000123"."""
@@ -234,6 +262,9 @@ class ConfigurationFile(Configuration):
 
 
 class KeptConfiguration(Configuration):
-    """A configuration as the database keeps it: its therapists' e-mail addresses tie them to those who sign in."""
+    """A configuration as the database keeps it: its therapists' e-mail addresses tie them to those who sign in, and
+    the files of its recorded prompts have the names of the sounds that were in them.
+    """
 
     therapist_emails: Mapping[Key, Email] = {}
+    sounds: Mapping[SoundFile, str] = {}

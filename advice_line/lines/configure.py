@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from advice_line import audit
 from advice_line.audit import Actor
-from advice_line.lines import roster
+from advice_line.lines import roster, sounds
 from advice_line.lines.changes import Change, between, of_new
-from advice_line.lines.configuration import ConfigurationFile, KeptConfiguration
+from advice_line.lines.configuration import KeptConfiguration
 from advice_line.lines.conflicts import conflicts
 from advice_line.lines.faults import ConfigurationFaults, Found
 from advice_line.lines.reading import Reading, located
@@ -44,7 +44,7 @@ def apply(session: Session, reading: Reading, now: datetime, *, dry_run: bool = 
 
 def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]:
     file = reading.configuration
-    service_id, changes = _service(session, file, now)
+    service_id, changes = _service(session, reading, now)
     _lines(session, service_id, reading)
     changes += roster.bring_in(session, service_id, file.rota, now)
     if changes:
@@ -59,24 +59,27 @@ def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]
     return changes
 
 
-def _service(session: Session, file: ConfigurationFile, now: datetime) -> tuple[int, list[Change]]:
-    wanted = _kept(file)
+def _service(session: Session, reading: Reading, now: datetime) -> tuple[int, list[Change]]:
+    file, wanted = reading.configuration, _kept(reading)
     row = session.scalars(select(ServiceRow).where(ServiceRow.key == file.key)).one_or_none()
     changes = of_new(wanted) if row is None else _changes(row, wanted)
     if row is None:
-        row = ServiceRow(key=file.key)
+        row = ServiceRow(key=file.key, configuration={})
         session.add(row)
     if changes:
+        before = row.configuration.get("sounds", {}).values()
         row.name, row.configuration, row.configured_at = file.name, wanted.model_dump(mode="json"), now
         session.flush()
+        sounds.bring_in(session, row.id, reading.sounds.values(), before)
     return row.id, changes
 
 
-def _kept(file: ConfigurationFile) -> KeptConfiguration:
+def _kept(reading: Reading) -> KeptConfiguration:
     """The file without its people, whose telephones only their own service may see."""
+    file, names = reading.configuration, {file: sound.name for file, sound in reading.sounds.items()}
     emails = {therapist.key: therapist.email for therapist in file.rota if therapist.email}
     return KeptConfiguration.model_validate(
-        file.model_dump(mode="json", exclude={"rota"}) | {"therapist_emails": emails}
+        file.model_dump(mode="json", exclude={"rota"}) | {"therapist_emails": emails, "sounds": names}
     )
 
 

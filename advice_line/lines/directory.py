@@ -4,7 +4,7 @@ Loaded when a door opens, and again on the notice `configured`. Nothing in it ca
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -25,15 +25,21 @@ from advice_line.lines.configuration import (
 )
 from advice_line.lines.menu import Menu, QueueNode
 from advice_line.lines.rows import LineRow, ServiceRow
+from advice_line.lines.sounds import Sound
+from advice_line.lines.sounds import load as load_sounds
 from advice_line.working_time import Calendar, Hours, due
 
 
 @dataclass(frozen=True, eq=False)
 class Service:
-    """One service. Its office hours are those in which the clocks of urgent and safeguarding items run."""
+    """One service. Its office hours are those in which the clocks of urgent and safeguarding items run.
+
+    `sounds` are the names of those recorded prompts that are there, by the names of their files.
+    """
 
     id: int
     configuration: Configuration
+    sounds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -157,17 +163,19 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Directory:
-    """Every service by its key, and every line by its key."""
+    """Every service by its key, every line by its key, and every recorded prompt by its name."""
 
     services: Mapping[str, Service]
     lines: Mapping[str, Line]
     _by_id: Mapping[int, Service]
     _by_number: Mapping[str, Line]
+    sounds: Mapping[str, Sound] = field(default_factory=dict)
 
     @classmethod
     def load(cls, session: Session) -> Self:
         """Read all services. Needs no service context; Misconfigured when one cannot be understood."""
-        services = [_service(row) for row in session.scalars(select(ServiceRow).order_by(ServiceRow.key))]
+        sounds = load_sounds(session)
+        services = [_service(row, sounds) for row in session.scalars(select(ServiceRow).order_by(ServiceRow.key))]
         by_id = {service.id: service for service in services}
         by_number = {row.number: by_id[row.service_id].line(row.key) for row in session.scalars(select(LineRow))}
         return cls(
@@ -175,6 +183,7 @@ class Directory:
             lines=MappingProxyType({line.key: line for line in by_number.values()}),
             _by_id=MappingProxyType(by_id),
             _by_number=MappingProxyType(by_number),
+            sounds=sounds,
         )
 
     def service(self, key: str) -> Service:
@@ -196,9 +205,11 @@ class Directory:
         return self._by_number.get(number)
 
 
-def _service(row: ServiceRow) -> Service:
+def _service(row: ServiceRow, sounds: Mapping[str, Sound]) -> Service:
     try:
-        return Service(row.id, KeptConfiguration.model_validate(row.configuration))
+        configuration = KeptConfiguration.model_validate(row.configuration)
+        there = {file: name for file, name in configuration.sounds.items() if name in sounds}
+        return Service(row.id, configuration, MappingProxyType(there))
     except ValidationError:
         raise Misconfigured(
             f"The service {row.key} was configured for another version of Advice Line:"

@@ -1,5 +1,6 @@
 """The menu of a line: a tree of nodes that a caller walks by pressing keys, and the words that each of them says.
 
+The words of a prompt or greeting may also be a recorded sound, named by `recording`: the words are then what was said.
 A node is a `menu` (choose by a key), a `voicemail` (greeting, then the tone), a `transfer` (to a named number), an
 `announce` (say something, then go on or hang up), a `branch` (is the line open now?) or a `queue` (wait for a
 therapist on duty). `menu_tree` says whether the nodes hold together.
@@ -11,11 +12,12 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from advice_line.lines.values import PRIVACY, Key, Part, Spoken
+from advice_line.lines.values import PRIVACY, Key, Part, SoundFile, Spoken
 
 LONGEST_NAME = 150
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 EMERGENCY = re.compile(r"\b9\s?9\s?9\b")
+RECORDED = re.compile(r"\brecord", re.IGNORECASE)
 URGENT = re.compile(r"\b1\s?1\s?1\b")
 
 
@@ -32,8 +34,8 @@ def _emergency_first(value: str) -> str:
 def _greeting(value: str) -> str:
     """The same, and the caller is told of the recording and the notice (rule R01)."""
     _emergency_first(value)
-    if PRIVACY not in value:
-        raise ValueError(f"must tell callers that the message is recorded and where they can read more: {PRIVACY}")
+    if PRIVACY not in value or not RECORDED.search(value):
+        raise ValueError(f"must tell callers that we record the message, and where they can read more: {PRIVACY}")
     return value
 
 
@@ -50,6 +52,7 @@ class MenuNode(Part):
 
     kind: Literal["menu"]
     prompt: Spoken
+    recording: SoundFile | None = None
     options: Mapping[Digit, Key] = Field(min_length=1)
     repeats: int = Field(default=2, ge=0, le=5)
     no_input_then: Key
@@ -60,6 +63,7 @@ class VoicemailNode(Part):
 
     kind: Literal["voicemail"]
     greeting: Greeting
+    recording: SoundFile | None = None
     mailbox: Key
     closing: Spoken
 
@@ -72,6 +76,7 @@ class TransferNode(Part):
 
     kind: Literal["transfer"]
     prompt: Spoken | None = None
+    recording: SoundFile | None = None
     target: Key
     ring_seconds: int = Field(default=25, ge=5, le=120)
     if_no_answer: Key
@@ -82,6 +87,7 @@ class AnnounceNode(Part):
 
     kind: Literal["announce"]
     prompt: Spoken
+    recording: SoundFile | None = None
     then: Key | None = None
 
 
@@ -103,6 +109,7 @@ class QueueNode(Part):
 
     kind: Literal["queue"]
     prompt: Opening
+    recording: SoundFile | None = None
     longest_seconds: int = Field(default=180, ge=30, le=3600)
     most_waiting: int = Field(default=5, ge=1, le=50)
     last_entry_minutes: int = Field(default=5, ge=0, le=60)

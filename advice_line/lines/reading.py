@@ -1,6 +1,6 @@
 """Reading a configuration file: everything wrong with it is found in one go, each fault with its line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Self
@@ -8,27 +8,31 @@ from typing import Self
 from pydantic import ValidationError
 
 from advice_line.errors import Misconfigured
-from advice_line.lines import consistency, sentences
+from advice_line.lines import consistency, sentences, sounds
 from advice_line.lines.configuration import ConfigurationFile
 from advice_line.lines.faults import ConfigurationFaults, Fault, Found
+from advice_line.lines.sounds import Sound
 from advice_line.lines.source import Source, dotted
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A file without faults: what it says, and where it says it."""
+    """A file without faults: what it says, where it says it, and the recorded prompts that it names."""
 
     configuration: ConfigurationFile
     source: Source
+    sounds: Mapping[str, Sound]
 
     @classmethod
-    def of(cls, data: bytes, *, example_numbers: bool = True) -> Self:
+    def of(cls, data: bytes, *, example_numbers: bool = True, folder: FilePath = FilePath()) -> Self:
         """Read a file's bytes. ConfigurationFaults names every fault.
 
         `example_numbers` false: numbers that are kept for examples are faults too, for use with the real network.
+        `folder` is where its recorded prompts lie.
         """
         source = Source.read(data)
-        found = list(consistency.faults(source.plain))
+        recorded, found = sounds.read_all(source.plain, folder)
+        found += consistency.faults(source.plain)
         if not example_numbers:
             found += consistency.example_numbers(source.plain)
         configuration = None
@@ -40,7 +44,7 @@ class Reading:
         faults = [*source.faults, *(fault for fault in located(found, source) if fault.field not in half_read)]
         if faults or configuration is None:
             raise ConfigurationFaults(faults)
-        return cls(configuration, source)
+        return cls(configuration, source, recorded)
 
 
 def read(path: FilePath, *, example_numbers: bool = True) -> Reading:
@@ -51,7 +55,7 @@ def read(path: FilePath, *, example_numbers: bool = True) -> Reading:
         raise Misconfigured(f"{path} is a folder: name a configuration file.") from None
     except OSError:
         raise Misconfigured(f"{path} cannot be read: check that it is there and may be read.") from None
-    return Reading.of(data, example_numbers=example_numbers)
+    return Reading.of(data, example_numbers=example_numbers, folder=path.parent)
 
 
 def located(found: Iterable[Found], source: Source) -> list[Fault]:

@@ -68,7 +68,8 @@ class Source:
         if isinstance(node, SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, ScalarNode)  # noqa: S101 - a node is one of the three, whatever its type says
-        return None if node.style is None and node.value in NOTHING else str(node.value)
+        # The library marks with a bell where the lines of a folded text met.
+        return None if node.style is None and node.value in NOTHING else str(node.value).replace("\a", "")
 
     def _fields(self, node: MappingNode, path: Path) -> Iterator[tuple[str, Node]]:
         seen: dict[str, int] = {}

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from advice_line.lines.numbers import read_number
+from advice_line.lines.numbers import read_number, read_rung_number
 from advice_line.taxonomy import LANGUAGES, REFERRAL_ROUTES, SETTINGS, TOPICS, Choice
 from advice_line.working_time import Weekday
 
@@ -20,6 +20,20 @@ LONGEST_TEXT = 200
 LONGEST_SPOKEN = 4000  # the network speaks at most 4,096 characters in one go
 PRIVACY = "{privacy}"
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
+# The British voices of the telephone network, each with its kinds: callers of an NHS line hear no other accent.
+VOICES = frozenset(
+    {
+        "Polly.Amy",
+        "Polly.Amy-Neural",
+        "Polly.Amy-Generative",
+        "Polly.Arthur-Neural",
+        "Polly.Brian",
+        "Polly.Brian-Neural",
+        "Polly.Emma",
+        "Polly.Emma-Neural",
+    }
+)
+SOUND_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,95}\.(wav|mp3)")
 WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
@@ -79,6 +93,12 @@ def _spoken(value: str) -> str:
     return text
 
 
+def _british(value: str) -> str:
+    if value not in VOICES:
+        raise ValueError(f"must be a British voice: {', '.join(sorted(VOICES))}")
+    return value
+
+
 def _wall_time(value: object) -> object:
     return _written(value, r"([01]\d|2[0-3]):[0-5]\d", "must be a time on the 24-hour clock, such as 09:00 or 14:30")
 
@@ -104,11 +124,14 @@ Key = Annotated[
 Text = Annotated[str, AfterValidator(_one_line)]
 Spoken = Annotated[str, AfterValidator(_spoken)]
 Number = Annotated[str, AfterValidator(read_number)]
+RungNumber = Annotated[str, AfterValidator(read_rung_number)]
 Email = Annotated[
     str,
     matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address such as name@example.nhs.uk"),
     AfterValidator(str.lower),
 ]
+Voice = Annotated[str, AfterValidator(_british)]
+SoundFile = Annotated[str, matching(SOUND_FILE.pattern, "must name a file beside this one that ends in .wav or .mp3")]
 Link = Annotated[str, matching(r"https://\S+", "must be an address that begins with https://")]
 WallTime = Annotated[time, BeforeValidator(_wall_time), PlainSerializer(lambda wall: f"{wall:%H:%M}")]
 Day = Annotated[date, BeforeValidator(_iso_date)]

@@ -11,6 +11,7 @@ REMOVE = "DELETE"
 TABLES: dict[str, tuple[str, ...]] = {
     "service": (READ,),
     "line": (READ,),
+    "sound": (READ,),
     "person": (READ, CHANGE),
     "person_role": (READ,),
     "sign_in": (READ, ADD, CHANGE),
@@ -24,6 +25,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "enquiry": (READ, ADD, CHANGE),
     "call": (READ, ADD, CHANGE),
     "message": (READ, ADD, CHANGE),
+    "leg": (READ, ADD, CHANGE),
+    "text_message": (READ, ADD, CHANGE),
+    "text_stop": (READ, ADD, CHANGE),
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
@@ -32,6 +36,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     "outcome": (READ, ADD),
     "referral": (READ, ADD, CHANGE),
     "planning": (READ, ADD, CHANGE),
+    "reconciliation": (READ, ADD, CHANGE),
+    "alarm": (READ, ADD, CHANGE),
+    "refused_post": (READ, ADD, REMOVE),
     "idempotent_answer": (READ, ADD, CHANGE, REMOVE),
     "audit": (ADD,),
     "alembic_version": (READ,),
@@ -42,7 +49,10 @@ FUNCTIONS = (
     "waiting_work(timestamptz)",
     "events_of_no_service()",
     "live_lines(timestamptz)",
+    "unaccounted_for(timestamptz)",
+    "ledger_figures(timestamptz)",
 )
 
-# An enquiry's reference is made of its id, so the id is drawn before the row is there.
-SEQUENCES = ("enquiry_id_seq",)
+# An enquiry's reference is made of its id, so the id is drawn before the row is there; texts and recordings share a
+# counter.
+SEQUENCES = ("enquiry_id_seq", "message_id_seq")

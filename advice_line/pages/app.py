@@ -21,6 +21,7 @@ from advice_line.pages import (
     enquiries,
     events,
     home,
+    ledger,
     messages,
     outcome,
     reports,
@@ -48,6 +49,7 @@ PAGES: tuple[APIRouter, ...] = (
     calling.pages,
     outcome.pages,
     reports.pages,
+    ledger.pages,
     admin.pages,
     events.pages,
 )

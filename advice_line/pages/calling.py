@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import taxonomy
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, limits
 from advice_line.clock import LONDON
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
@@ -57,7 +57,9 @@ class ResultForm(Form):
 
 @pages.post("/enquiries/{reference}/call")
 def ring(reference: str, who: Clinician, session: InService, door: InDoor, posted: Posted) -> Response:
+    service = door.directory().service_by_id(who.service_id)
     one = enquiries.by_reference(session, who.service_id, reference, lock=True)
+    limits.refuse_too_many(session, service, one.caller_number, door.now())
     calling.ring_back(session, one, _caller_for(session, who, one, Form(posted)), who.actor, door.now())
     return RedirectResponse(f"/enquiries/{reference}", 303)
 

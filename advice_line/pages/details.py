@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from advice_line import messages, taxonomy
+from advice_line import taxonomy
 from advice_line.callbacks import listening
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
@@ -41,13 +41,7 @@ class DetailsForm(Form):
         born = self._date("born")
         topics = list(dict.fromkeys([*filter(None, [self.text("topic")]), *self.choices("topics", taxonomy.TOPICS)]))
         given = {
-            "caller": {
-                "name": self.text("caller_name") or None,
-                "role": self.text("caller_role") or None,
-                "number": self.text("caller_number") or None,
-                "language": self.text("language") or None,
-                "needs": self.choices("needs", taxonomy.COMMUNICATION_NEEDS),
-            },
+            "caller": self._caller(),
             "child": {
                 "name": self.text("child_name") or None,
                 "date_of_birth": born,
@@ -62,6 +56,18 @@ class DetailsForm(Form):
             "flags": self.choices("flags", taxonomy.TRIAGE_FLAGS),
         }
         self._read(given)
+
+    def _caller(self) -> dict[str, object]:
+        caller: dict[str, object] = {
+            "name": self.text("caller_name") or None,
+            "role": self.text("caller_role") or None,
+            "number": self.text("caller_number") or None,
+            "language": self.text("language") or None,
+            "needs": self.choices("needs", taxonomy.COMMUNICATION_NEEDS),
+        }
+        if self.posted is not None and "texts" in self.posted:
+            caller["texts"] = AGREEMENT.get(self.text("texts"))
+        return caller
 
     def _read(self, given: dict[str, object]) -> None:
         try:
@@ -120,7 +126,7 @@ def _form(
         one=one,
         ticked=lambda field: form.posted.getlist(field) if form.posted else [],
         number=shown.number(one),
-        messages=shown.sounds(messages.of_enquiry(session, one.service_id, one.id)),
+        messages=shown.left_by(session, one),
         roles=shown.options("caller_roles"),
         languages=shown.options("languages"),
         needs=shown.options("communication_needs"),
@@ -128,6 +134,7 @@ def _form(
         settings=shown.options("settings", service.configuration.taxonomy.settings),
         flags=shown.options("triage_flags"),
         times=shown.options("contact_preferences"),
+        offers_texts=service.configuration.texts is not None,
     )
 
 
@@ -135,11 +142,14 @@ def _known(one: Enquiry) -> Fields:
     """What is known already, as the form would have posted it."""
     born = one.child_date_of_birth
     span = next((time for time in one.contact_times if isinstance(time, dict)), {})
-    agreement = next(key for key, value in AGREEMENT.items() if value is one.child_agreement)
+    agreement, texts = (
+        next(key for key, value in AGREEMENT.items() if value is known)
+        for known in (one.child_agreement, one.caller_texts)
+    )
     single = {
         "caller_name": one.caller_name, "caller_role": one.caller_role, "caller_number": one.caller_number,
         "language": one.caller_language, "child_name": one.child_name, "school": one.child_school,
-        "postcode": one.child_postcode, "nhs_number": one.child_nhs_number, "agreement": agreement,
+        "postcode": one.child_postcode, "nhs_number": one.child_nhs_number, "agreement": agreement, "texts": texts,
         "setting": one.setting, "topic": one.topics[0] if one.topics else "",
         "born-day": str(born.day) if born else "", "born-month": str(born.month) if born else "",
         "born-year": str(born.year) if born else "", "time_from": span.get("from", ""), "time_to": span.get("to", ""),

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from advice_line import messages, outcomes, referrals, staff, taxonomy
+from advice_line import outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
 from advice_line.callbacks import answering
 from advice_line.callbacks import attempt as attempts
@@ -58,7 +58,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         "enquiry.html",
         one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
         details=_details(one),
-        messages=shown.sounds(messages.of_enquiry(session, who.service_id, one.id)),
+        messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),
         attempts=attempts_shown.finished(tried, names),
         used_up=attempts.counted(session, one) >= service.configuration.attempts.max_attempts,
@@ -77,6 +77,7 @@ def _details(one: Enquiry) -> list[tuple[str, str]]:
     known = [
         ("Caller", shown.caller(one)),
         ("Number", shown.number(one)),
+        ("Texts", {True: "Welcome", False: "Not welcome", None: ""}[one.caller_texts]),
         ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
         ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
         ("When to ring", ", ".join(_when(time) for time in one.contact_times)),

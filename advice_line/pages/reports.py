@@ -3,13 +3,17 @@
 import csv
 import io
 from datetime import date, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import QueryParams
 
+from advice_line import alarms
+from advice_line.alarms import Alarm
 from advice_line.clock import london_date
 from advice_line.errors import Fault, Malformed
+from advice_line.lines.directory import Service
 from advice_line.pages import charts
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -59,6 +63,7 @@ def show(request: Request, who: Lead, session: ForReports, screen: Screen, door:
         by=BY,
         waiting=waiting.waiting(session, who.service_id, now),
         unaccounted=len(unaccounted(session, who.service_id, now)),
+        alarms=[_alarm(service, alarm) for alarm in alarms.still_open(session, who.service_id)],
         measures=measures.measures(session, service, form.period, now),
         telephony=telephony.telephony(session, who.service_id, form.period),
         rows=rows,
@@ -96,6 +101,17 @@ def download_measures(request: Request, who: Lead, session: ForReports, door: In
     for measure in measures.measures(session, service, form.period, now):
         writer.writerow([getattr(measure, name) for name in names])
     return _csv(text.getvalue(), f"measures-{form.first}-to-{form.last}.csv")
+
+
+def _alarm(service: Service, alarm: Alarm) -> dict[str, Any]:
+    line = service.lines.get(alarm.subject)
+    return {
+        "title": alarm.words.title + (f": {line.label}" if line else ""),
+        "advice": alarm.words.advice,
+        "since": alarm.since,
+        "told_at": alarm.told_at,
+        "mail_problem": alarm.mail_problem,
+    }
 
 
 def _csv(text: str, name: str) -> Response:

@@ -13,7 +13,9 @@ from advice_line.callbacks.record import Record, records
 from advice_line.enquiries.enquiry import Enquiry, EnquiryEvent
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
+from advice_line.pages import texts_shown
 from advice_line.telephone import numbers
+from advice_line.texts import text as texts
 from advice_line.working_time import time_left
 
 PRIORITY_COLOURS = {"safeguarding": "red", "urgent": "orange", "soon": "yellow", "routine": "grey"}
@@ -28,6 +30,13 @@ HAPPENED = {
     "called_again": "Called again",
     "answered_live": "Answered on the live line",
     "callback_requested": "Kept their place: to be rung back today",
+    "asked_to_be_called": "Asked to be called, without a message",
+    "number_given": "Keyed in a number to call",
+    "texted": "Text received",
+    "text_wanted": "Text to the caller",
+    "texts_asked_for": "Caller texted us, so texts are welcome",
+    "texts_stopped": "Caller wants no more texts",
+    "texts_started": "Caller wants texts again",
     "heard": "Listened to",
     "triaged": "Details noted",
     "flagged": "Flag raised",
@@ -38,6 +47,7 @@ HAPPENED = {
     "attempted": "Attempt recorded",
     "attempt_abandoned": "Call not made",
     "closing_note": "Closing note",
+    "found_by_reconciliation": "Found at the telephone network, which had not told us",
 }
 
 
@@ -108,7 +118,7 @@ def caller(one: Enquiry) -> str:
 def number(one: Enquiry) -> str:
     """The caller's number as people read it, or why there is none."""
     if one.caller_number:
-        return numbers.display(one.caller_number)
+        return numbers.display(one.caller_number) + (" (keyed in by the caller)" if one.number_given else "")
     return "Number withheld" if one.caller_withheld else "No number of their own"
 
 
@@ -134,9 +144,16 @@ def sounds(found: Sequence[Message]) -> list[dict[str, Any]]:
     ]
 
 
-def messages_of(session: Session, service_id: int, found: Sequence[Enquiry]) -> dict[str, list[dict[str, Any]]]:
-    """The messages of several enquiries, by reference."""
-    return {one.reference: sounds(messages.of_enquiry(session, service_id, one.id)) for one in found}
+def left_by(session: Session, one: Enquiry) -> list[dict[str, Any]]:
+    """Everything that was said and written on an enquiry, oldest first."""
+    spoken = sounds(messages.of_enquiry(session, one.service_id, one.id))
+    written = texts_shown.written(texts.of_enquiry(session, one.service_id, one.id))
+    return sorted([*spoken, *written], key=lambda message: message["at"])
+
+
+def messages_of(session: Session, found: Sequence[Enquiry]) -> dict[str, list[dict[str, Any]]]:
+    """What was said and written on several enquiries, by reference."""
+    return {one.reference: left_by(session, one) for one in found}
 
 
 def history(events: Sequence[EnquiryEvent], names: Mapping[int, str]) -> list[dict[str, Any]]:
@@ -166,6 +183,8 @@ def _what(event: EnquiryEvent) -> str:
 
 def _detail(event: EnquiryEvent) -> str:
     detail = event.detail or ""
+    if event.what == "text_wanted":
+        return texts_shown.PURPOSES.get(detail, detail)
     for list_name in ("attempt_results", "triage_flags", "priorities"):
         if detail in taxonomy.choices(list_name):
             return taxonomy.label(list_name, detail)

@@ -26,7 +26,7 @@ def show(who: Clinician, session: InService, screen: Screen, door: InDoor) -> Re
     return screen.show(
         "unheard.html",
         enquiries=shown.enquiries(session, service, waiting, door.now()),
-        messages=shown.messages_of(session, who.service_id, waiting),
+        messages=shown.messages_of(session, waiting),
         listen_by={one.reference: service.listen_by(one.received_at) for one in waiting},
     )
 

@@ -54,6 +54,13 @@ def measures(session: Session, service: Service, period: Period, now: datetime) 
         _count("k01", "Calls offered", "Every call that reached the line, hang-ups included.", counts.calls),
         _count("k02", "Messages left", "Recordings with at least 2 seconds of sound.", counts.messages),
         _count("k03", "Enquiries opened", "New enquiries after repeat calls were joined to them.", counts.enquiries),
+        _share(
+            "k05c",
+            "Heard the tone and left nothing",
+            "Calls that ended after the tone without a message and without asking to be called, out of all calls.",
+            counts.silent,
+            counts.calls,
+        ),
         *_first_attempt(hours, len(wished)),
         _share(
             "k09",
@@ -81,10 +88,12 @@ def measures(session: Session, service: Service, period: Period, now: datetime) 
     ]
 
 
-def _counts(session: Session, service_id: int, period: Period) -> Row[tuple[int, int, int, int, int, int]]:
+def _counts(session: Session, service_id: int, period: Period) -> Row[tuple[int, int, int, int, int, int, int]]:
     statement = text(
         "SELECT (SELECT count(*) FROM call WHERE service_id = :service AND started_at >= :start AND started_at < :end)"
-        " AS calls, (SELECT count(*) FROM message WHERE service_id = :service AND enquiry_id IS NOT NULL"
+        " AS calls, (SELECT count(*) FROM call WHERE service_id = :service AND end_state = 'hung_up_tone'"
+        " AND started_at >= :start AND started_at < :end) AS silent,"
+        " (SELECT count(*) FROM message WHERE service_id = :service AND enquiry_id IS NOT NULL"
         " AND direction = 'inbound' AND at >= :start AND at < :end) AS messages,"
         " count(*) AS enquiries, count(outcome) AS outcomes,"
         " count(*) FILTER (WHERE outcome = 'advice_given') AS advice,"

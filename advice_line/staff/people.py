@@ -151,6 +151,18 @@ def of_service(session: Session, service_id: int) -> Sequence[Colleague]:
     ]
 
 
+def addresses_of_leads(session: Session, service_id: int) -> list[str]:
+    """The e-mail addresses of a service's leads who may still sign in."""
+    return list(
+        session.scalars(
+            select(Person.email)
+            .join(PersonRole, PersonRole.person_id == Person.id)
+            .where(PersonRole.service_id == service_id, PersonRole.role == "lead", Person.disabled_at.is_(None))
+            .order_by(Person.id)
+        )
+    )
+
+
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of these people, as colleagues read them, by id."""
     wanted = {person_id for person_id in person_ids if person_id is not None}

@@ -6,11 +6,13 @@ A call cannot be asked for twice without being made twice, so its failures are t
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal, Protocol
 
-Readiness = Literal["ready", "coming", "none"]
+from advice_line.telephone.listed import ListedCall, ListedRecording
+
+Readiness = Literal["ready", "coming", "none", "gone"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class PlacedCall:
 @dataclass(frozen=True)
 class Recorded:
     """A recording that the network has of a call: `ready` to fetch, still `coming`, or `none` after all.
+
+    One that is `gone` was there, and was deleted.
 
     `seconds` is None while nobody knows.
     """
@@ -39,6 +43,16 @@ class Recording:
 
     content_type: str
     chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True)
+class SentText:
+    """A text that the network says it sent for us, or is about to: its words, its status and when it was asked for."""
+
+    sid: str
+    at: datetime
+    status: str
+    words: str = field(repr=False)
 
 
 class Telephone(Protocol):
@@ -69,5 +83,25 @@ class Telephone(Protocol):
         ...
 
     def recordings_of(self, call_sid: str) -> Sequence[Recorded]:
-        """What the network has recorded in a call."""
+        """What the network has recorded in a call, also what was deleted since."""
+        ...
+
+    def calls_of(self, number: str, day: date) -> Sequence[ListedCall]:
+        """Every connection to or from one of our numbers that began on a day, counted in GMT; perhaps a few more."""
+        ...
+
+    def recordings_on(self, day: date) -> Sequence[ListedRecording]:
+        """Every recording of the account that began on a day, counted in GMT, deleted ones too; perhaps a few more."""
+        ...
+
+    def text(self, to: str, from_: str, words: str, *, status_url: str, valid_seconds: int) -> str:
+        """Send a text to a UK mobile from the line's number, worth delivering for `valid_seconds`; returns its sid.
+
+        How it goes is told to `status_url`. Raises NotNow (nothing was done), Unanswered (look before asking again),
+        OptedOut, OutsideFailed (refused for good).
+        """
+        ...
+
+    def texts_to(self, to: str, from_: str, since: datetime) -> Sequence[SentText]:
+        """The texts that we asked for between these numbers since a moment, to look before sending again."""
         ...

@@ -59,9 +59,9 @@ class Rest:
         return response
 
 
-def new_pool() -> httpx.Client:
+def new_pool(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     """Connections for one account. The machine's proxy settings are left aside: the address is the operator's word."""
-    return httpx.Client(timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False)
+    return httpx.Client(timeout=timeout, limits=LIMITS, follow_redirects=False, trust_env=False)
 
 
 def waiting_time(response: httpx.Response) -> timedelta | None:

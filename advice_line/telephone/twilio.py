@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any, Self
 
@@ -17,10 +17,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from advice_line.errors import NotNow, NotThere, OutsideFailed, Unanswered
+from advice_line.lines.numbers import may_be_rung
 from advice_line.settings import Account, Settings
-from advice_line.telephone import numbers
+from advice_line.telephone import lists
 from advice_line.telephone.calling import PlacedCall, Readiness, Recorded, Recording
+from advice_line.telephone.listed import ListedCall, ListedRecording
 from advice_line.telephone.rest import Rest, RestRefused, RestUnanswered, new_pool, waiting_time
+from advice_line.telephone.texting import TextsByRest
 
 SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -30,7 +33,7 @@ CLOCKS_APART = timedelta(seconds=30)
 LARGEST_RECORDING = 100 * 1024 * 1024  # an hour of it is 58 MB
 LONGEST_FETCH = 120.0  # seconds
 MEDIA_TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
-READINESS: Mapping[str, Readiness] = {"completed": "ready", "absent": "none", "deleted": "none", "failed": "none"}
+READINESS: Mapping[str, Readiness] = {"completed": "ready", "absent": "none", "deleted": "gone", "failed": "none"}
 
 WRONG_NUMBER = "The therapist's phone number is not one that can be rung. Check it on the rota."
 WRONG_CALLER_ID = "The network does not let us show the line's number. Tell whoever runs the telephone account."
@@ -44,7 +47,7 @@ SENTENCES = {
 }
 
 
-class TwilioTelephone:
+class TwilioTelephone(TextsByRest):
     """One Twilio account. Safe to share between threads."""
 
     def __init__(self, account: Account, api_url: str) -> None:
@@ -132,11 +135,21 @@ class TwilioTelephone:
         """See Telephone.recordings_of."""
         _check(call_sid)
         with _asking():
-            recordings = self._client.recordings.list(call_sid=call_sid)
+            recordings = self._client.recordings.list(call_sid=call_sid, include_soft_deleted=True)
         return [
-            Recorded(str(each.sid), _whole(each.duration), READINESS.get(str(each.status), "coming"))
+            Recorded(str(each.sid), lists.seconds(each.duration), READINESS.get(str(each.status), "coming"))
             for each in recordings
         ]
+
+    def calls_of(self, number: str, day: date) -> Sequence[ListedCall]:
+        """See Telephone.calls_of."""
+        with _asking():
+            return lists.calls_of(self._client, number, day)
+
+    def recordings_on(self, day: date) -> Sequence[ListedRecording]:
+        """See Telephone.recordings_on."""
+        with _asking():
+            return lists.recordings_on(self._client, day)
 
 
 class _OverHttpx(HttpClient):  # type: ignore[misc]  # the library carries no types
@@ -215,11 +228,7 @@ def _no_connection() -> NotNow:
 
 
 def _refuse_uncallable(to: str) -> None:
-    try:
-        may_ring = numbers.callable_number(to) == to
-    except ValueError:
-        may_ring = False
-    if not may_ring:
+    if not may_be_rung(to):
         raise OutsideFailed(WRONG_NUMBER, permanent=True)
 
 
@@ -247,8 +256,3 @@ def _limited(response: httpx.Response) -> Iterator[bytes]:
         if time.monotonic() - started > LONGEST_FETCH:
             raise OutsideFailed("The recording came too slowly.")
         yield chunk
-
-
-def _whole(duration: object) -> int | None:
-    text = str(duration)
-    return int(text) if text.isdecimal() else None

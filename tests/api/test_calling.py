@@ -5,12 +5,19 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from tests.api.conftest import Api, fields_at_fault, refused
 
 ATTEMPT = {"id", "at", "by", "result", "note", "state", "problem"}
 ADVICE = {"outcome": "advice_given", "note": "We spoke about shoes."}
 AGREED = {"route": "herts_school_age", "who_will_send": "senco", "phase": "school_age", "agreement": True}
+
+CALLED_TEN_TIMES = text(
+    "INSERT INTO attempt (service_id, enquiry_id, opened_by_system, at, state, caller_number, placed_at, finished_at)"
+    " SELECT service_id, id, 'tests', :now, 'abandoned', caller_number, :now, :now FROM enquiry, generate_series(1, 10)"
+    " WHERE reference = :reference"
+)
 
 
 def shown(api: Api, reference: str) -> dict[str, Any]:
@@ -51,6 +58,15 @@ def test_another_services_therapist_is_not_found(api: Api) -> None:
 
 def test_calling_needs_a_number(api: Api) -> None:
     assert "no number to ring" in refused(api.post(f"/enquiries/{api.enquiry(caller_number=None)}/call"), 409)
+
+
+def test_calling_too_often_is_refused_with_a_sentence(api: Api) -> None:
+    reference = api.enquiry()
+    with api.stage.owner.begin() as owner:
+        owner.execute(CALLED_TEN_TIMES, {"now": api.now, "reference": reference})
+    answer = api.post(f"/enquiries/{reference}/call")
+    assert "as often as we allow (at most 10)" in refused(answer, 409)
+    assert shown(api, reference)["status"] != "in_call"
 
 
 def test_a_result_finishes_the_live_attempt(api: Api) -> None:

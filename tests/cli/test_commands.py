@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from advice_line import embedded
 from tests.lines.files import changed, line_of
 from tests.lines.files import text as example
-from tests.scene import Stage, on_server
+from tests.scene import Stage, copy, on_server
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef"}
@@ -67,7 +67,7 @@ def of_stage(tmp_path: Path, stage: Stage) -> Operator:
 
 def test_migrate_brings_an_empty_database_up_to_date_once(cluster: embedded.Server, tmp_path: Path) -> None:
     name = f"empty_{uuid4().hex[:12]}"
-    on_server(cluster, f"CREATE DATABASE {name} TEMPLATE advice_line OWNER advice_line_owner")
+    copy(cluster, "advice_line", name)
     try:
         operator = _operator(tmp_path, cluster.url_for("owner", name), cluster.url_for("serving", name))
         first, second = operator.runs("migrate"), operator.runs("migrate")
@@ -143,6 +143,35 @@ def test_a_report_is_csv_for_programs(of_stage: Operator) -> None:
     assert rows[0] == ["section", "key", "label", "calls", "messages", "enquiries"]
     assert rows[1] == ["volume", "2026-11-16", "Monday 16 November 2026", "0", "0", "0"]
     assert ["measures", "k01", "Calls offered", "0", "", "0.0", "count"] in rows
+
+
+def test_the_doctor_says_each_fault_in_a_sentence_and_fails(of_stage: Operator) -> None:
+    done = of_stage.runs("doctor", RECORDINGS_KEY="r" * 32)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert {line[:2] for line in lines} == {"✓ ", "✗ "}
+    assert "✗ SECRET_KEY is not set: give at least 32 random characters." in lines
+    assert "✓ The database is at this version." in lines
+
+
+def test_the_doctor_is_quick_about_a_database_that_is_away(tmp_path: Path) -> None:
+    done = Operator(tmp_path).runs("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 1
+    assert "✗ The database cannot be reached: check DATABASE_URL and that PostgreSQL runs." in done.stdout
+
+
+def test_the_doctor_prints_the_page_of_the_fallback_alone(of_stage: Operator) -> None:
+    done = of_stage.runs("doctor", "--fallback", "eput_support_line", PUBLIC_URL="https://advice.example.nhs.uk")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("<?xml")
+    unknown = of_stage.runs("doctor", "--fallback", "gone")
+    assert (unknown.returncode, unknown.stdout, unknown.stderr.count("\n")) == (1, "", 1)
+
+
+def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None:
+    done = Operator(tmp_path).runs("serve", **REAL_ACCOUNT)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("TWILIO_EDGE and TWILIO_REGION must both be set")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Sounds for practice: a steady hum stands for speech."""
 
+import base64
 import io
 import wave
 
@@ -35,3 +36,8 @@ def wav(rate: int, width: int, channels: int, seconds: float = 1.0) -> bytes:
         file.setframerate(rate)
         file.writeframes(data)
     return out.getvalue()
+
+
+def base64_of(sound: Sound) -> str:
+    """A sound as an order carries it."""
+    return base64.b64encode(sound.wav()).decode()

@@ -147,8 +147,8 @@ def test_the_log_is_in_json_lines(exchange_url: str, caller: PracticePhone, prod
     text = httpx.get(f"{exchange_url}/practice/log", params={"event": "request", "call_sid": call.sid}).text
     entries = [json.loads(line) for line in text.splitlines()]
     assert [(entry["purpose"], entry["url"], entry["status"]) for entry in entries] == [
-        ("twiml", product.url + VOICE, 204),
-        ("twiml", product.url + "/webhooks/voice/fallback", 204),
+        ("voice", product.url + VOICE, 204),
+        ("fallback", product.url + "/webhooks/voice/fallback", 204),
         ("status", product.url + STATUS, 204),
     ]
 

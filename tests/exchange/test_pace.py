@@ -45,7 +45,7 @@ def test_a_menu_s_patience_runs_out_by_itself(caller: PracticePhone, product: Pr
 
 
 def test_an_unhurried_caller_is_waited_for(caller: PracticePhone, product: Product) -> None:
-    menu(product, timeout=1)
+    menu(product, timeout=3)
     call = caller.rings(LINE, unhurried=True).hears("Press")
     assert nothing_happens(caller, call, 0.3), "the menu waits while the caller takes their time"
     call.keeps_silent().hears("Bye").ended()
@@ -101,3 +101,11 @@ def test_a_telephone_that_answers_by_itself_cannot_be_picked_up_by_hand(
     with pytest.raises(PracticeError, match="answers by itself"):
         caller.order(f"/practice/calls/{ring['call_sid']}/answer")
     call.hangs_up()
+
+
+def test_a_menu_that_only_lets_itself_be_interrupted_keeps_nobody_waiting(
+    caller: PracticePhone, product: Product
+) -> None:
+    product.says(VOICE, '<Gather numDigits="1" timeout="1" action="/menu"><Say>Greeting.</Say></Gather><Say>Bye.</Say>')
+    caller.rings(LINE, unhurried=True).hears("Bye").ended()
+    assert product.to("/menu") == []

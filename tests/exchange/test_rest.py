@@ -214,3 +214,13 @@ def test_only_the_status_of_a_call_can_be_changed(twilio: Client, caller: Practi
     with pytest.raises(TwilioRestException) as refused:
         twilio.calls(sid).update(twiml="<Response/>")
     assert code_of(refused) == (400, 20001)
+
+
+def test_a_deleted_recording_is_listed_only_when_it_is_asked_for(
+    twilio: Client, caller: PracticePhone, product: Product
+) -> None:
+    sid = message(caller, product)
+    twilio.recordings(sid).delete()
+    assert sid not in [each.sid for each in twilio.recordings.list()]
+    listed = {each.sid: each for each in twilio.recordings.list(include_soft_deleted=True)}
+    assert (listed[sid].status, listed[sid].duration) == ("deleted", "3")

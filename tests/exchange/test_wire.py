@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from advice_line.exchange.config import ExchangeConfig
+from advice_line.exchange.faults import Faults
 from advice_line.exchange.log import Entry, Log
 from advice_line.exchange.sids import Sids
 from advice_line.exchange.wire import Answer, Ask, Wire, WireError
@@ -27,7 +28,7 @@ def send(
 
     async def go() -> tuple[Answer | WireError, list[Entry]]:
         log = Log(folder)
-        wire = Wire(config, log, Sids(1))
+        wire = Wire(config, log, Sids(1), Faults(log))
         try:
             ask = Ask("status", "CA1", url or product.url + path, {"CallSid": "CA1", "Empty": "", "É": "à+ &="}, method)
             return await wire.fetch(ask), log.entries()

@@ -49,6 +49,11 @@ class Ring:
         event = self.of("keys", answer, CallStatus="in-progress", Digits=keys)
         return replace(event, path=f"/webhooks/voice/{LINE}/root?n={step}&r=0")
 
+    def asked(self, kind: str, keys: str, step: int, answer: str) -> Event:
+        """What a caller pressed when we asked around the recorder."""
+        event = self.of(kind, answer, CallStatus="in-progress", Digits=keys)
+        return replace(event, path=f"/webhooks/voice/{LINE}/advice_line/{kind}?n={step}&part=1&as=first&max=270")
+
     def recorded(self, seconds: int | None = 12, recording: str | None = None, answer: str = "goodbye") -> Event:
         length = {} if seconds is None else {"RecordingDuration": str(seconds)}
         sid = self.recording if recording is None else recording

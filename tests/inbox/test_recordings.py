@@ -134,7 +134,7 @@ def test_a_message_that_went_on_after_the_warning_is_two_messages_of_one_enquiry
         ring = Ring(number=number, recording="RE1" + number[-4:])
         events = [
             *handed_out(ring),
-            ring.recorded(270, answer="record herts_advice"),
+            ring.recorded(270, answer="record herts_advice 2"),
             ring.recording_is("completed", 270),
         ]
         happens(session, herts, events, now)

@@ -97,15 +97,15 @@ def _running(serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], d
     for key in ("herts_cot", "eput_cot"):
         with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
             configure.apply(session, reading.read(file), clock.now())
-    with _free_port() as web, _free_port() as telephone:
+    with free_port() as web, free_port() as telephone:
         web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
-        settings = _settings(serving, web_url, exchange_url, tmp_path)
+        settings = settings_of(serving, web_url, exchange_url, tmp_path)
         port = telephone.getsockname()[1]
         telephone.close()
-        exchange = _exchange(settings, web_url, tmp_path)
+        exchange = exchange_of(settings, web_url, tmp_path)
         with (
             exchange_running(exchange, port=port),
-            _served(app := main.build(settings, with_webhooks=True, now=now), web),
+            served(app := main.build(settings, with_webhooks=True, now=now), web),
             _clock(settings, serving, now),
         ):
             phone = PracticePhone(exchange_url)
@@ -113,7 +113,7 @@ def _running(serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], d
             phone.close()
 
 
-def _settings(serving: Engine, web_url: str, exchange_url: str, home: Path) -> Settings:
+def settings_of(serving: Engine, web_url: str, exchange_url: str, home: Path) -> Settings:
     return Settings(
         database_url=SecretStr(serving.url.render_as_string(hide_password=False)),
         advice_line_home=home,
@@ -125,7 +125,7 @@ def _settings(serving: Engine, web_url: str, exchange_url: str, home: Path) -> S
     )
 
 
-def _exchange(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
+def exchange_of(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
     account = settings.account()
     return ExchangeConfig(
         product_url=web_url,
@@ -137,7 +137,7 @@ def _exchange(settings: Settings, web_url: str, home: Path) -> ExchangeConfig:
 
 
 @contextmanager
-def _served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
+def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web")
     thread.start()
@@ -166,6 +166,6 @@ def _clock(settings: Settings, engine: Engine, now: Callable[[], datetime]) -> I
 
 
 @contextmanager
-def _free_port() -> Iterator[socket.socket]:
+def free_port() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener

@@ -55,12 +55,47 @@ def test_who_hangs_up_in_the_menu_is_a_fact_of_the_call_and_no_enquiry(product: 
 
 
 def test_who_says_nothing_after_the_tone_is_counted_and_opens_no_enquiry(product: Product) -> None:
-    call = product.phone.rings(HERTS, from_=PARENT).hears("press 3").presses("3").presses("1").hears("tone")
-    call.hangs_up().ended()
+    product.phone.rings(HERTS, from_=PARENT).presses("31").reaches_the_tone().hangs_up().ended()
     product.until(
         lambda: product.figures("SELECT end_state FROM call") == [("hung_up_tone",)], "the call ended at the tone"
     )
     assert enquiries(product) == []
+
+
+def test_who_says_nothing_on_two_calls_of_one_day_is_shown_to_a_person(product: Product) -> None:
+    for _ in range(2):
+        call = product.phone.rings(HERTS, from_=PARENT).presses("31").reaches_the_tone().keeps_silent()
+        call.hears("we did not hear anything").reaches_the_tone().keeps_silent().hears("You can call again").ended()
+    product.until(lambda: enquiries(product), "the second silent call was shown")
+    (enquiry,) = enquiries(product)
+    assert (enquiry["flags"], enquiry["due_at"]) == (["silent_calls"], None)
+    assert product.figures("SELECT end_state FROM call") == [("hung_up_tone",)] * 2
+
+
+def test_who_cannot_speak_presses_1_and_is_owed_a_call(product: Product) -> None:
+    call = product.phone.rings(HERTS, from_=PARENT).presses("31").reaches_the_tone().keeps_silent()
+    call.hears("press 1").presses("1").hears("We will call you back").ended()
+    product.until(lambda: enquiries(product), "the callback was owed")
+    (enquiry,) = enquiries(product)
+    assert enquiry["due_at"] is not None
+    assert enquiry["caller"]["number"] == PARENT  # type: ignore[index]
+    assert product.figures("SELECT end_state FROM call") == [("callback_requested",)]
+
+
+def test_who_hides_their_number_skips_the_greeting_speaks_slowly_and_keys_a_number_in(product: Product) -> None:
+    call = product.phone.rings(HERTS, from_="withheld").presses("31").hears("Please leave a message").presses("*")
+    call.hears("We record your message").says(
+        "Hello, this is about my daughter, and it is hard for me to say."
+    ).keeps_silent()
+    call.hears("If you would like to say more").presses("1").says(
+        "She is seven, and holding a pencil at school hurts her."
+    ).presses("#")
+    call.hears("We cannot see the number").presses("07700900456#").hears("0 7 7 0 0, 9 0 0 4 5 6").hangs_up().ended()
+    product.until(
+        lambda: product.figures("SELECT count(enquiry_id) FROM message") == [(2,)], "both parts joined one enquiry"
+    )
+    product.until(lambda: enquiries(product)[0]["caller"]["number"] == "+447700900456", "the number was noted")  # type: ignore[index]
+    assert len(enquiries(product)) == 1
 
 
 def test_three_messages_of_one_parent_are_one_enquiry_that_comes_sooner(product: Product) -> None:

@@ -9,7 +9,7 @@ from advice_line.lines.configure import apply
 from advice_line.lines.faults import ConfigurationFaults
 from advice_line.lines.reading import Reading
 from tests.conftest import TUESDAY
-from tests.lines.files import EPUT, HERTS, changed, configured
+from tests.lines.files import EPUT, HERTS, changed, configured, line_of
 from tests.lines.files import text as example
 
 TABLES = ("service", "line", "therapist", "rota_session", "planning", "audit")
@@ -137,8 +137,9 @@ def test_a_number_cannot_be_moved_to_another_service(owner: Engine) -> None:
     moved = changed(
         ('"+441702372250"', '"+441923470680"'), ("display: 01702 372250", "display: 01923 470680"), name=EPUT
     )
+    line = line_of('"+441923470680"', moved)
     assert refused(owner, moved) == [
-        "line 79: This number is a line of another service: it cannot be moved to this one."
+        f"line {line}: This number is a line of another service: it cannot be moved to this one."
     ]
 
 

@@ -13,7 +13,7 @@ from advice_line.lines.reading import Reading
 from tests.lines.files import EPUT, HERTS, changed, faults, text
 
 GREETING = TypeAdapter(Greeting)
-REST = " Please leave a message, see {privacy}."
+REST = " Please leave a message. We record it, see {privacy}."
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,10 @@ def test_a_greeting_that_begins_otherwise_is_refused(greeting: str) -> None:
         GREETING.validate_python(greeting)
 
 
-def test_a_greeting_must_tell_of_the_privacy_notice() -> None:
-    with pytest.raises(ValidationError, match="is recorded"):
-        GREETING.validate_python("In an emergency dial 999, for medical help 111.")
+@pytest.mark.parametrize("told", ["", " We record it.", " Read more at {privacy}."])
+def test_a_greeting_must_tell_of_the_recording_and_the_privacy_notice(told: str) -> None:
+    with pytest.raises(ValidationError, match="that we record the message"):
+        GREETING.validate_python("In an emergency dial 999, for medical help 111." + told)
 
 
 def test_a_prompt_may_not_be_longer_than_the_network_speaks() -> None:

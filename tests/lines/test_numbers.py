@@ -2,7 +2,7 @@
 
 import pytest
 
-from advice_line.lines.numbers import is_reserved, read_number
+from advice_line.lines.numbers import callable_number, is_reserved, may_be_rung, read_number, read_rung_number
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,21 @@ def test_only_the_reserved_ranges_are_for_examples() -> None:
     assert is_reserved("+447700900500")
     assert is_reserved("+441632960999")
     assert not is_reserved("+441923470680")
+
+
+@pytest.mark.parametrize("written", ["0800 111 1111", "0808 800 5000", "0800 1111"])
+def test_a_free_number_may_be_shown_and_is_not_rung(written: str) -> None:
+    assert read_number(written).startswith("+44800") or read_number(written).startswith("+44808")
+    with pytest.raises(ValueError, match="because we ring it"):
+        read_rung_number(written)
+
+
+@pytest.mark.parametrize("written", ["01923 470680", "020 7946 0123", "0300 123 4043", "07700 900123", "07624 123456"])
+def test_a_number_that_may_be_configured_to_be_rung_may_be_typed_and_dialled_too(written: str) -> None:
+    assert read_rung_number(written) == callable_number(written)
+    assert may_be_rung(callable_number(written))
+
+
+@pytest.mark.parametrize("number", ["07700900123", "+447700900123 ", "+447700900123\n", "44 7700 900123", ""])
+def test_only_the_international_form_is_dialled(number: str) -> None:
+    assert not may_be_rung(number)

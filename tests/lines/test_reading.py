@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from advice_line.errors import Misconfigured
 from advice_line.lines.faults import ConfigurationFaults
 from advice_line.lines.reading import Reading, read
+from advice_line.lines.values import VOICES
 from tests.lines.files import EPUT, HERTS, changed, faults, line_of, text
 
 
@@ -72,6 +73,11 @@ def test_every_fault_of_a_file_is_listed_with_its_line() -> None:
             "warn_at_seconds: 270",
             "warn_at_seconds: 300",
             "The warning must come before the longest message ends: lower warn_at_seconds.",
+        ),
+        (
+            "voice: Polly.Amy",
+            "voice: Polly.Joanna",
+            f"voice must be a British voice: {', '.join(sorted(VOICES))}.",
         ),
         ("url: https", "url: http", "url must be an address that begins with https://."),
         ("email: ben.sample@", "email: ben.sample", "email must be an e-mail address such as name@example.nhs.uk."),

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from advice_line import legs
 from advice_line.errors import Malformed
 from advice_line.lines.directory import Service
-from advice_line.reports.ledger import page, unaccounted
+from advice_line.lines.rota import Therapist
+from advice_line.reports.ledger import missing, page, unaccounted
 from advice_line.reports.period import Period
-from tests.factories import a_call, a_message, an_enquiry, an_expected_message
+from tests.factories import a_call, a_message, a_sid, an_attempt, an_enquiry, an_expected_message
 from tests.scene import TUESDAY
 
 TODAY = Period(date(2026, 11, 17), date(2026, 11, 17))
@@ -75,3 +77,29 @@ def test_a_recording_nobody_heard_of_is_unaccounted_for_after_ten_minutes(sessio
 def test_a_recording_that_is_known_and_waits_to_be_fetched_is_accounted_for(session: Session, herts: Service) -> None:
     a_message(session, herts, TUESDAY)
     assert unaccounted(session, herts.id, TUESDAY + timedelta(days=1)) == []
+
+
+def test_a_call_whose_end_nobody_told_is_unaccounted_for_after_the_longest_call(
+    session: Session, herts: Service
+) -> None:
+    call = a_call(session, herts, TUESDAY)
+    assert unaccounted(session, herts.id, TUESDAY + timedelta(hours=4, minutes=10)) == []
+    (found,) = missing(session, herts.id, TUESDAY + timedelta(hours=4, minutes=10, seconds=1))
+    assert (found.sid, found.kind, found.why) == (call.sid, "call", "no_end")
+
+
+def test_a_connection_of_ours_whose_end_nobody_told_is_unaccounted_for_too(session: Session, herts: Service) -> None:
+    leg = legs.seen(session, herts.id, a_sid("CA"), next(iter(herts.lines)), TUESDAY)
+    assert unaccounted(session, herts.id, TUESDAY + timedelta(hours=5)) == [leg.sid]
+    legs.reach(leg, "busy", TUESDAY)
+    session.flush()
+    assert unaccounted(session, herts.id, TUESDAY + timedelta(hours=5)) == []
+
+
+def test_a_leg_of_an_attempt_is_an_item_of_its_enquiry(session: Session, herts: Service, sam: Therapist) -> None:
+    enquiry = an_enquiry(session, herts, TUESDAY)
+    attempt = an_attempt(session, enquiry, sam, TUESDAY)
+    leg = legs.seen(session, herts.id, a_sid("CA"), enquiry.line_key, TUESDAY, attempt_id=attempt.id)
+    items = {item.sid: item for item in page(session, herts.id, TODAY, 10, None).items}
+    assert (items[leg.sid].kind, items[leg.sid].end_state) == ("call", "in_progress")
+    assert items[leg.sid].enquiry == enquiry.reference

@@ -29,10 +29,10 @@ def waited(session: Session, service: Service, at: datetime, *, rings: float = 1
     return call
 
 
-def over(session: Session, call: Call, after: float) -> Call:
+def over(session: Session, service: Service, call: Call, after: float) -> Call:
     """The call has ended, so many seconds after it began."""
     calls.end(call, "completed", call.started_at + seconds(after), round(after))
-    settle(session, call)
+    settle(session, service, call)
     session.flush()
     return call
 
@@ -43,15 +43,15 @@ def day(session: Session, herts: Service) -> dict[str, Figure]:
     for wait in (20, 60):
         answered = waited(session, herts, TUESDAY)
         calls.answer(answered, TUESDAY + seconds(10 + wait))
-        over(session, answered, 300)
-    over(session, waited(session, herts, TUESDAY), 100)
-    over(session, a_call(session, herts, TUESDAY), 30)
+        over(session, herts, answered, 300)
+    over(session, herts, waited(session, herts, TUESDAY), 100)
+    over(session, herts, a_call(session, herts, TUESDAY), 30)
     for rung in (True, False):
         back = waited(session, herts, TUESDAY)
         calls.ask_back(back, TUESDAY + seconds(40))
         enquiry = an_enquiry(session, herts, TUESDAY)
         back.enquiry_id = enquiry.id
-        over(session, back, 45)
+        over(session, herts, back, 45)
         if rung:
             attempted(session, enquiry, TUESDAY + timedelta(hours=1))
     session.flush()

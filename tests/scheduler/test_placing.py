@@ -12,6 +12,7 @@ from advice_line.callbacks import calling
 from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
+from advice_line.lines.configuration import CallLimits
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.telephone.calling import PlacedCall
@@ -104,6 +105,26 @@ def test_a_call_that_is_refused_gives_the_enquiry_back_with_the_reason(
     assert place(workshop, service) == 0
     assert (look().state, look().problem) == ("abandoned", str(refusal))
     assert status(story, look()) == "new"
+
+
+def test_more_calls_than_the_service_allows_are_never_dialled_and_the_therapist_is_told(
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    telephone: FakeTelephone,
+    therapist: Therapist,
+    clock: MovingClock,
+    look: Callable[[], Attempt],
+) -> None:
+    with story() as session:
+        second = factories.an_attempt(session, factories.an_enquiry(session, service, clock()), therapist, clock()).id
+    strict = service.configuration.model_copy(update={"call_limits": CallLimits(an_hour=1)})
+    assert place(workshop, Service(service.id, strict)) == len(telephone.rung) == 1
+    with story() as session:
+        refused = session.get_one(Attempt, (service.id, second))
+        assert refused.state == "abandoned"
+        assert str(refused.problem).startswith("Your service rang as often within an hour")
+    assert look().state == "ringing_therapist"
 
 
 def test_a_busy_network_is_asked_again_when_it_said(

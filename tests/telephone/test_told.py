@@ -34,6 +34,23 @@ def test_nothing_is_told_by_nothing() -> None:
     assert not nothing.over
 
 
+@pytest.mark.parametrize(
+    ("seconds", "digits", "quiet", "cut_off"),
+    [
+        ("50", "", 20, False),
+        ("12", "", 12, False),
+        ("269", "", 0, True),
+        ("50", "#", 0, False),
+        ("50", "hangup", 0, False),
+    ],
+)
+def test_a_recorder_that_stopped_by_itself_heard_silence_or_came_to_its_limit(
+    seconds: str, digits: str, quiet: int, cut_off: bool
+) -> None:
+    facts = told("/webhooks/voice/l/n/recorded?n=2&part=1&as=first&max=270", RecordingDuration=seconds, Digits=digits)
+    assert (facts.quiet(20), facts.cut_off) == (quiet, cut_off)
+
+
 @pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "canceled", "failed"])
 def test_a_call_is_over_at_its_end(status: str) -> None:
     assert told(CallStatus=status).over

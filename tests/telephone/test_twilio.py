@@ -269,6 +269,18 @@ def test_a_sound_without_end_is_cut_off(twilio: respx.MockRouter, telephone: Twi
             pass
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed_with_our_credentials(
+    twilio: respx.MockRouter, telephone: TwilioTelephone, status: int
+) -> None:
+    route = twilio.route().respond(status, headers={"Location": f"{API}/elsewhere"})
+    with pytest.raises(OutsideFailed):
+        ring(telephone)
+    with pytest.raises(OutsideFailed), telephone.recording(RECORDING):
+        pass
+    assert route.call_count == 2
+
+
 @pytest.mark.parametrize("status", [204, 404])
 def test_deleting_is_done_also_when_it_was_done_before(
     twilio: respx.MockRouter, telephone: TwilioTelephone, status: int

@@ -1,14 +1,12 @@
 """A therapist is rung, accepts with 1, and is connected with the caller."""
 
-from dataclasses import replace
-
 import pytest
 
 from advice_line.lines.directory import Directory
-from tests.webhooks.conftest import KnownAttempts, ListStore, network_of
-from tests.webhooks.network import CALLER, HERTS, TOKEN, Network, some_settings
+from tests.webhooks.conftest import KnownAttempts, ListStore
+from tests.webhooks.network import CALLER, HERTS, Network
 from webhooks import sentences, twiml
-from webhooks.context import Bridge, WebhookContext
+from webhooks.context import Bridge
 
 VOICE = "Polly.Amy"
 LINE = "?line=herts_advice_line"
@@ -66,11 +64,13 @@ def test_the_attempt_of_another_service_connects_nobody(network: Network) -> Non
     assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
 
 
-def test_the_account_of_another_service_connects_nobody(context: WebhookContext) -> None:
-    other = "AC" + "9" * 32
-    settings = some_settings(TWILIO_OTHER_ACCOUNT_SID=other, TWILIO_OTHER_AUTH_TOKEN=TOKEN)
-    with network_of(replace(context, settings=settings)) as network:
-        answer = network.posts(f"{ATTEMPT}/keys{LINE}", AccountSid=other, Digits="1", **THERAPIST)
+@pytest.mark.parametrize("step", ["answered", "keys"])
+@pytest.mark.parametrize("number", ["+449098790000", "+447012345678", "+33123456789", "07700900123"])
+def test_a_number_that_we_may_not_ring_is_never_bridged(
+    network: Network, attempts: KnownAttempts, directory: Directory, step: str, number: str
+) -> None:
+    attempts.live[(directory.services["herts_cot"].id, 7)] = Bridge(number, "H-000123")
+    answer = network.posts(f"{ATTEMPT}/{step}{LINE}", Digits="1", **THERAPIST)
     assert answer.content == twiml.goodbye(VOICE, (sentences.CANNOT_CONNECT,))
 
 

@@ -1,5 +1,6 @@
 """The door itself: odd posts are kept, forged ones leave nothing, and no trouble of ours reaches a caller."""
 
+import asyncio
 from dataclasses import replace
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -24,6 +25,7 @@ from tests.webhooks.network import (
 from webhooks import sentences
 from webhooks.context import WebhookContext
 from webhooks.event import key_of
+from webhooks.post import Post, TooLong
 from webhooks.signature import sign
 from webhooks.steps import STEPS
 
@@ -160,6 +162,22 @@ def test_a_body_of_64_kilobytes_is_read_and_a_longer_one_is_not(network: Network
     assert network.posts_form("/webhooks/call-status", {**form, "Body": "x" * room}).status_code == 204
     assert network.posts_form("/webhooks/call-status", {**form, "Body": "x" * (room + 1)}).status_code == 413
     assert len(store.events) == 1
+
+
+def test_a_body_is_refused_before_it_is_read_whole() -> None:
+    asked = []
+
+    async def receive() -> dict[str, object]:
+        asked.append(1)
+        return {"type": "http.request", "body": b"x" * 40_000, "more_body": True}
+
+    usual = {"query_string": b"", "raw_path": b"/webhooks/voice"}
+    with pytest.raises(TooLong):
+        asyncio.run(Post.read({**usual, "headers": [(b"content-length", b"65537")]}, receive))
+    assert asked == []
+    with pytest.raises(TooLong):
+        asyncio.run(Post.read({**usual, "headers": [(b"content-length", b"10")]}, receive))
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("path", ["/webhooks/voice/", "/webhooks/call-status/", "/webhooks/nothing"])

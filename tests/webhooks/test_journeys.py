@@ -22,9 +22,11 @@ from advice_line.errors import Misconfigured
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.phone import PracticePhone
 from advice_line.exchange.run import running
-from advice_line.lines.directory import Service
+from advice_line.lines import configure, reading
+from advice_line.lines.directory import Directory, Service
 from tests.exchange.sounds import hum, wav
 from tests.factories import a_service, a_therapist, an_attempt, an_enquiry
+from tests.lines.files import changed
 from tests.webhooks.network import ACCOUNT_SID, CALL_SID, HERTS, PUBLIC_URL, TOKEN, Network, some_settings
 from webhooks.app import serving
 
@@ -62,10 +64,18 @@ def served(app: ASGIApp) -> Iterator[str]:
 @pytest.fixture
 def line(cluster: embedded.Server, database: str, owner: Engine, now: datetime, tmp_path: Path) -> Iterator[Running]:
     """The Hertfordshire line, ready to be rung."""
-    service = a_service(owner, now)
+    with ringing(cluster, database, a_service(owner, now), now, tmp_path) as line:
+        yield line
+
+
+@contextmanager
+def ringing(
+    cluster: embedded.Server, database: str, service: Service, now: datetime, folder: Path
+) -> Iterator[Running]:
+    """A service that is configured, its door, and an exchange to ring it."""
     settings = some_settings(DATABASE_URL=cluster.url_for("serving", database))
     with served(serving(settings, lambda: now)) as door_url:
-        config = ExchangeConfig(door_url, ACCOUNT_SID, TOKEN, tmp_path, public_url=PUBLIC_URL, pace=0)
+        config = ExchangeConfig(door_url, ACCOUNT_SID, TOKEN, folder, public_url=PUBLIC_URL, pace=0)
         with running(config) as exchange_url:
             caller = PracticePhone(exchange_url)
             yield Running(door_url, exchange_url, caller, service)
@@ -101,6 +111,19 @@ def test_three_then_one_leaves_a_message(line: Running, owner: Engine) -> None:
     assert [kind for kind, _ in events].count("recording") == 2
     assert ("status", "") in events
     assert complaints(line.caller) == []
+
+
+def test_a_recorded_prompt_is_fetched_and_played(
+    cluster: embedded.Server, database: str, owner: Engine, now: datetime, tmp_path: Path
+) -> None:
+    (tmp_path / "service.yaml").write_text(changed(("kind: menu", "kind: menu\n          recording: menu.wav")))
+    (tmp_path / "menu.wav").write_bytes(wav(8000, 2, 1, 2.0))
+    with db.transaction(owner, None) as session:
+        configure.apply(session, reading.read(tmp_path / "service.yaml"), now)
+        service = Directory.load(session).service("herts_cot")
+    with ringing(cluster, database, service, now, tmp_path) as line:
+        line.caller.rings(HERTS).hears("(sound: ").presses("3").hears("press 1").hangs_up()
+        assert complaints(line.caller) == []
 
 
 def test_a_caller_who_presses_nothing_reaches_the_recorder(line: Running) -> None:

@@ -128,6 +128,28 @@ def test_an_event_that_names_no_line_belongs_to_that_of_its_call(url: str, owner
     assert [row.line_key for row in rows(owner)] == ["herts_advice_line"] * 2
 
 
+@pytest.mark.parametrize(
+    ("accounts", "line"),
+    [
+        ("", "herts_advice_line"),
+        ("default", "herts_advice_line"),
+        ("eput,default", "herts_advice_line"),
+        ("eput", None),
+    ],
+)
+@pytest.mark.parametrize("told", [{"number": ""}, {"call_sid": ""}, {"line": "herts_advice_line"}])
+def test_an_event_belongs_to_no_service_of_another_account(
+    url: str, owner: Engine, now: datetime, accounts: str, line: str | None, told: dict[str, str]
+) -> None:
+    async def tell(store: DatabaseEventStore) -> None:
+        await store.keep(an_event(now, call_sid=CALL_SID))
+        await store.keep(an_event(now, 2, **{"call_sid": CALL_SID, "accounts": accounts, **told}))
+
+    with_store(url, tell)
+    row = rows(owner)[1]
+    assert (row.service_id, row.line_key) == (1 if line else None, line)
+
+
 def test_one_event_that_cannot_be_kept_takes_no_other_with_it(url: str, owner: Engine, now: datetime) -> None:
     async def together(store: DatabaseEventStore) -> list[object]:
         bad = an_event(now, 3, body="\x00")

@@ -19,6 +19,7 @@ LINE = "herts_advice_line"
 VOICE = "Polly.Amy"
 STATUS = f"https://advice.example.nhs.uk/webhooks/recording-status?line={LINE}#rc=3&rp=all"
 NODE = f"/webhooks/voice/{LINE}"
+FIRST = "recorded?n=3&part=1&as=first&max=270"
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def _menu(directory: Directory, key: str) -> MenuNode:
     return node
 
 
-def _tone(action: str, *, longest: int = 270, status: str = STATUS) -> Recorder:
-    return Recorder(longest, 20, action, status)
+def _tone(action: str, *, longest: int = 270, closing: str = "") -> Recorder:
+    return Recorder(longest, 20, action, STATUS, closing)
 
 
 def test_a_call_hears_the_main_menu(network: Network, store: ListStore, root: MenuNode) -> None:
@@ -62,8 +63,9 @@ def test_three_leads_to_the_second_menu(network: Network, store: ListStore, dire
 
 def test_three_then_one_leads_to_the_tone(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
     answer = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="1")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=3&part=1")
-    assert answer.content == twiml.record(VOICE, (advice_line.greeting,), tone, advice_line.closing)
+    tone = _tone(f"{NODE}/advice_line/recorded?n=3&part=1&as=first&max=270")
+    skip = f"{NODE}/advice_line/skipped?n=3"
+    assert answer.content == twiml.record(VOICE, (advice_line.greeting,), tone, skip)
     assert store.last.answer == "record herts_advice"
 
 
@@ -135,12 +137,12 @@ def test_somebody_who_never_stops_pressing_comes_to_the_tone(network: Network, s
     assert store.last.answer == "record herts_advice"
 
 
-@pytest.mark.parametrize("digits", ["#", "", "hangup"])
+@pytest.mark.parametrize("digits", ["#", "hangup"])
 def test_a_recording_is_thanked_for(
     network: Network, store: ListStore, advice_line: VoicemailNode, digits: str
 ) -> None:
     answer = network.posts(
-        f"{NODE}/advice_line/recorded?n=3&part=1", Digits=digits, RecordingSid=RECORDING_SID, RecordingDuration="31"
+        f"{NODE}/advice_line/{FIRST}", Digits=digits, RecordingSid=RECORDING_SID, RecordingDuration="31"
     )
     assert answer.content == twiml.goodbye(VOICE, (advice_line.closing,))
     assert (store.last.kind, store.last.answer) == ("recorded", "goodbye")
@@ -148,17 +150,18 @@ def test_a_recording_is_thanked_for(
 
 
 def test_a_long_message_is_warned_and_goes_on(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
-    answer = network.posts(f"{NODE}/advice_line/recorded?n=3&part=1", RecordingDuration="270", Digits="")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=4&part=2", longest=30)
-    assert answer.content == twiml.record(VOICE, (sentences.NEARLY_FULL,), tone, advice_line.closing)
-    assert store.last.answer == "record herts_advice"
+    answer = network.posts(f"{NODE}/advice_line/{FIRST}", RecordingDuration="270", Digits="")
+    tone = _tone(f"{NODE}/advice_line/recorded?n=4&part=2&as=last&max=30", longest=30)
+    assert answer.content == twiml.record(VOICE, (sentences.NEARLY_FULL,), tone)
+    assert store.last.answer == "record herts_advice 2"
 
 
-@pytest.mark.parametrize(("part", "digits"), [(1, "#"), (1, "hangup"), (2, "")])
+@pytest.mark.parametrize(("take", "digits"), [("as=first", "#"), ("as=first", "hangup"), ("as=last", ""), ("", "")])
 def test_nobody_is_asked_to_go_on_who_has_finished(
-    network: Network, advice_line: VoicemailNode, part: int, digits: str
+    network: Network, advice_line: VoicemailNode, take: str, digits: str
 ) -> None:
-    answer = network.posts(f"{NODE}/advice_line/recorded?n=3&part={part}", RecordingDuration="270", Digits=digits)
+    target = f"{NODE}/advice_line/recorded?n=3&part=1&{take}&max=270"
+    answer = network.posts(target, RecordingDuration="270", Digits=digits)
     assert answer.content == twiml.goodbye(VOICE, (advice_line.closing,))
 
 
@@ -195,6 +198,8 @@ def test_the_eve_of_a_bank_holiday_is_announced_after_the_greeting(network: Netw
         "We will start to call back on Tuesday 1 September."
     )
     assert heard.index("press hash when you have finished") < heard.index(words) < heard.index("<Record")
+    assert words in network.posts("/webhooks/voice/fallback", ErrorCode="11200").text
+    assert words in network.posts(f"{NODE}/advice_line/skipped?n=3", Digits="*").text
 
 
 def test_a_number_that_is_not_ours_is_said_to_be_not_in_use(network: Network, store: ListStore) -> None:
@@ -222,9 +227,9 @@ def test_a_line_that_is_gone_is_found_by_the_number_called(network: Network, sto
 
 def test_the_fallback_apologises_and_records(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
     answer = network.posts("/webhooks/voice/fallback", ErrorCode="11200", ErrorUrl="https://x.example/voice")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=1&part=1")
+    tone = _tone(f"{NODE}/advice_line/recorded?n=1&part=1&as=rescue&max=270", closing=advice_line.closing)
     said = (sentences.SOMETHING_WRONG, sentences.LEAVE_MESSAGE)
-    assert answer.content == twiml.record(VOICE, said, tone, advice_line.closing)
+    assert answer.content == twiml.record(VOICE, said, tone)
     assert (store.last.kind, store.last.answer) == ("fallback", "record herts_advice")
     assert store.last.key.endswith("/fallback/11200")
 

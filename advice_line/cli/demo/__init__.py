@@ -55,29 +55,28 @@ def demo() -> None:
     tree.stop_on_signals()
     _say(console, "Starting the database …")
     with databases(settings) as found:
-        first_time = _prepare(found, place, settings, console)
+        first_time = bool(bring_up_to_date(found))
+        check_database(found)
         try:
-            _run(tree, found, place, console, first_time=first_time)
+            if first_time:
+                _fill(found, place, settings, console)
+            _start(tree, found, console)
+            if not first_time:  # what is there serves already, while the examples are looked through again
+                _fill(found, place, settings, console)
+            _go_on(tree, place, console, first_time=first_time)
         finally:
             tree.stop()
 
 
-def _run(tree: ProcessTree, found: Databases, place: Place, console: Console, *, first_time: bool) -> None:
+def _start(tree: ProcessTree, found: Databases, console: Console) -> None:
+    _say(console, "Starting web, webhooks, scheduler and the practice exchange …")
     environment = environment_for(found)
     start_roles(tree, environment, HOST, PORT)
     tree.add("exchange", ["advice_line.cli", "exchange", "--port", str(EXCHANGE_PORT)], environment)
-    _say(console, "Starting web, webhooks, scheduler and the practice exchange …")
-    if not tree.wait_until(_everything_answers, READY_WITHIN) and not tree.stopping:
-        raise AdviceLineError("The product did not become ready within a minute: see the messages above.")
-    if first_time and not tree.stopping:
-        _ring_a_few_times(console)
-    _tell(place)
-    tree.watch()
 
 
-def _prepare(found: Databases, place: Place, settings: Settings, console: Console) -> bool:
-    """Bring the database up and fill it; True when it was empty before."""
-    first_time = bool(bring_up_to_date(found))
+def _fill(found: Databases, place: Place, settings: Settings, console: Console) -> None:
+    """Bring in the example services, their people and a year of history, as far as they are missing."""
     with found.as_owner() as owner, Progress(console=console, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
 
@@ -87,8 +86,15 @@ def _prepare(found: Databases, place: Place, settings: Settings, console: Consol
             bars.update(tasks[label], completed=done)
 
         set_up(owner, place, settings.advice_line_home, progress)
-    check_database(found)
-    return first_time
+
+
+def _go_on(tree: ProcessTree, place: Place, console: Console, *, first_time: bool) -> None:
+    if not tree.wait_until(_everything_answers, READY_WITHIN) and not tree.stopping:
+        raise AdviceLineError("The product did not become ready within a minute: see the messages above.")
+    if first_time and not tree.stopping:
+        _ring_a_few_times(console)
+    _tell(place)
+    tree.watch()
 
 
 def _everything_answers() -> bool:

@@ -1,5 +1,7 @@
 // The practice phone: rings a line through the practice routes and shows the call as it goes.
 
+import * as microphone from "./microphone.js";
+
 const find = (id) => document.getElementById(id);
 const list = find("transcript").querySelector("ol");
 const OTHER = "another number";
@@ -65,6 +67,7 @@ function allow(what, live) {
   find("hang-up").disabled = !live;
   find("silent").disabled = what === "nothing";
   find("mouth").disabled = what !== "speech";
+  if (what !== "speech") closeMicrophone();
   find("call").disabled = live;
   // Whoever works without a mouse must not lose their place when what they were on is switched off.
   if (focused.matches(":disabled")) (live ? find("keypad").querySelector("button") : find("call")).focus();
@@ -138,6 +141,59 @@ find("say").addEventListener("submit", (event) => {
     find("say").reset();
   });
 });
+
+// The microphone listens from one press of its button to the next; what it heard is then said.
+
+const NOT_LISTENING = find("microphone-hint").textContent;
+const LISTENING = "The microphone is on. Speak now, and press the button again when you have finished.";
+const NO_MICROPHONE =
+  "Your microphone cannot be used here: browsers lend it only to pages that come over https, or from this computer " +
+  "(localhost). You can type what you say, or play a WAV file.";
+
+let heard = null; // what the microphone hears just now
+let counting = null;
+
+find("microphone").addEventListener("click", () =>
+  attempt(async () => {
+    if (heard) return sayHeard();
+    heard = await microphone.listen();
+    showMicrophone("Stop, and say it", LISTENING);
+    const began = performance.now();
+    counting = setInterval(() => countFrom(began), 200);
+  }),
+);
+
+async function sayHeard() {
+  const file = await heard.stop();
+  await closeMicrophone();
+  await ask(`/calls/${sid}/speak`, { audio_base64: await base64(file) });
+}
+
+async function closeMicrophone() {
+  if (!heard) return;
+  const listener = heard;
+  heard = null;
+  clearInterval(counting);
+  showMicrophone("Speak into the microphone", NOT_LISTENING);
+  await listener.drop();
+}
+
+function showMicrophone(label, hint) {
+  find("microphone").textContent = label;
+  find("microphone-hint").textContent = hint;
+  find("microphone-seconds").textContent = "";
+}
+
+// Shown, not told: a screen reader that counts would be heard in the message.
+function countFrom(began) {
+  const seconds = Math.floor((performance.now() - began) / 1000);
+  find("microphone-seconds").textContent = seconds === 1 ? "1 second" : `${seconds} seconds`;
+}
+
+if (!microphone.allowed()) {
+  find("microphone").hidden = true;
+  find("microphone-hint").textContent = NO_MICROPHONE;
+}
 
 async function base64(file) {
   const url = await new Promise((resolve, reject) => {

@@ -1,0 +1,42 @@
+"""Texts with their words, as the pages show them beside recordings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from advice_line.texts.text import TextMessage
+
+PURPOSES = {
+    "confirmation": "confirmation with the reference",
+    "before_callback": "word before the planned call",
+    "after_missed_call": "word after a call that did not reach them",
+    "help": "what this number is for",
+}
+STATES = {
+    "to_send": "Waits to be sent.",
+    "sending": "Is being sent.",
+    "unknown": "The network did not answer: we are finding out whether it was sent.",
+    "queued": "The network has it.",
+    "sent": "Sent.",
+    "delivered": "Delivered.",
+    "undelivered": "Not delivered.",
+    "failed": "Not delivered.",
+    "refused": "Not sent.",
+    "dropped": "Not sent.",
+}
+
+
+def written(found: Sequence[TextMessage]) -> list[dict[str, Any]]:
+    """Texts for the list of messages, in and out."""
+    return [
+        {
+            "id": text.id,
+            "at": text.at,
+            "is_text": True,
+            "is_ours": text.direction == "outbound",
+            "words": text.words,
+            "state": " ".join(filter(None, (STATES.get(text.state), text.problem))),
+            "needs_reply": text.needs_reply,
+            "heard_at": text.heard_at,
+        }
+        for text in found
+    ]

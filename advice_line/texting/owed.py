@@ -1,0 +1,161 @@
+"""Owed: the texts that the story asks for. Each is wanted once, however often one looks.
+
+A confirmation when the caller has agreed, a word before a planned call, and one after a call that did not reach them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from advice_line.audit import Actor
+from advice_line.callbacks.attempt import Attempt
+from advice_line.callbacks.callback import Callback
+from advice_line.clock import london_date, to_london
+from advice_line.db import notify
+from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.lines.directory import Service
+from advice_line.lines.texts import Purpose, Texts
+from advice_line.telephone import numbers
+from advice_line.telephone.numbers import TEXTABLE
+from advice_line.texts import text as texts
+from advice_line.texts.text import TextMessage
+
+TEXTER = Actor.part("texting")
+# Flags and a priority with which a text may do harm: it may be read by the wrong person.
+UNSAFE = ("do_not_leave_message", "possible_safeguarding", "emergency_content", "child_caller")
+UNSAFE_PRIORITY = "safeguarding"
+NOT_REACHED = ("no_answer", "engaged", "voicemail_message_left", "voicemail_no_message")
+MISSED_LATELY = timedelta(hours=12)
+ANSWERED_WITHIN = timedelta(days=3)
+# A text that comes less than this before the call is no help.
+LATEST_BEFORE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A text that the story asks for: to whom, what for, and until when it is of use."""
+
+    enquiry: Enquiry
+    purpose: Purpose
+    about: str
+    expires_at: datetime
+    slot_at: datetime | None = None
+
+
+def owe(session: Session, service: Service, now: datetime) -> int:
+    """Want every text that is due and was not wanted before; returns how many."""
+    configured = service.configuration.texts
+    if configured is None:
+        return 0
+    due = [
+        *_unconfirmed(session, service.id, now),
+        *_before_calls(session, service.id, now, timedelta(minutes=configured.minutes_before)),
+        *_after_missed_calls(session, service.id, now),
+    ]
+    return sum(_want(session, configured, one, now) for one in due)
+
+
+def help_with(session: Session, configured: Texts, text: TextMessage, enquiry: Enquiry, now: datetime) -> None:
+    """Somebody wrote HELP: say what this number is for, if the service does not leave that to the network."""
+    if configured.help and numbers.can_be_texted(enquiry.caller_number):
+        _want(session, configured, Due(enquiry, "help", f"text {text.id}", now + ANSWERED_WITHIN), now)
+
+
+def spoken_time(moment: datetime, now: datetime) -> str:
+    """A time of day in London as a text says it: "2pm", "10:30am on Wednesday" when it is another day."""
+    local = to_london(moment)
+    clock = local.strftime("%I:%M").lstrip("0").removesuffix(":00") + local.strftime("%p").lower()
+    return clock if london_date(moment) == london_date(now) else f"{clock} on {local:%A}"
+
+
+def _unconfirmed(session: Session, service_id: int, now: datetime) -> Iterator[Due]:
+    told = _told(TextMessage.purpose == "confirmation")
+    wanting = select(Enquiry).where(*_welcome(service_id), not_(told)).order_by(Enquiry.id)
+    for enquiry in session.scalars(wanting).all():
+        yield Due(enquiry, "confirmation", "the enquiry", now + ANSWERED_WITHIN)
+
+
+def _before_calls(session: Session, service_id: int, now: datetime, lead: timedelta) -> Iterator[Due]:
+    planned = (
+        select(Enquiry, Callback.starts_at)
+        .join(Callback, and_(Callback.service_id == Enquiry.service_id, Callback.enquiry_id == Enquiry.id))
+        .where(
+            *_welcome(service_id),
+            Callback.state == "planned",
+            Callback.starts_at > now + LATEST_BEFORE,
+            Callback.starts_at <= now + lead,
+            not_(_told(TextMessage.slot_at == Callback.starts_at)),
+        )
+        .order_by(Callback.starts_at, Callback.id)
+    )
+    for enquiry, slot in session.execute(planned).all():
+        if slot is not None:
+            yield Due(enquiry, "before_callback", f"slot {slot.isoformat()}", slot - LATEST_BEFORE, slot)
+
+
+def _after_missed_calls(session: Session, service_id: int, now: datetime) -> Iterator[Due]:
+    later = aliased(Attempt)
+    newer = select(later.id).where(
+        later.service_id == service_id, later.enquiry_id == Attempt.enquiry_id, later.id > Attempt.id
+    )
+    missed = (
+        select(Enquiry, Attempt)
+        .join(Attempt, and_(Attempt.service_id == Enquiry.service_id, Attempt.enquiry_id == Enquiry.id))
+        .where(
+            *_welcome(service_id),
+            Attempt.result.in_(NOT_REACHED),
+            Attempt.finished_at > now - MISSED_LATELY,
+            not_(newer.exists()),
+            not_(_told(TextMessage.about == func.concat("attempt ", Attempt.id))),
+        )
+        .order_by(Attempt.id)
+    )
+    for enquiry, attempt in session.execute(missed).all():
+        yield Due(enquiry, "after_missed_call", f"attempt {attempt.id}", now + MISSED_LATELY)
+
+
+def _welcome(service_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Open enquiries whose caller wants texts at a mobile, and may have them."""
+    return (
+        Enquiry.service_id == service_id,
+        Enquiry.caller_texts.is_(True),
+        Enquiry.status != "closed",
+        Enquiry.caller_number.regexp_match(TEXTABLE),
+        not_(or_(Enquiry.flags.overlap(list(UNSAFE)), Enquiry.priority == UNSAFE_PRIORITY)),
+    )
+
+
+def _told(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the enquiry has such a text already."""
+    return (
+        select(TextMessage.id)
+        .where(TextMessage.service_id == Enquiry.service_id, TextMessage.enquiry_id == Enquiry.id, which)
+        .exists()
+    )
+
+
+def _want(session: Session, configured: Texts, due: Due, now: datetime) -> bool:
+    enquiry = due.enquiry
+    time = spoken_time(due.slot_at, now) if due.slot_at else ""
+    wanted = texts.want(
+        session,
+        enquiry.service_id,
+        enquiry.id,
+        due.about,
+        line_key=enquiry.line_key,
+        purpose=due.purpose,
+        number=enquiry.caller_number,
+        words=configured.words(due.purpose, enquiry.reference, time),
+        at=now,
+        send_after=now,
+        expires_at=due.expires_at,
+        slot_at=due.slot_at,
+    )
+    if wanted:
+        enquiries.note(session, enquiry, "text_wanted", TEXTER, now, detail=due.purpose)
+        notify(session, "text")
+    return wanted

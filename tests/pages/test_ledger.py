@@ -1,0 +1,79 @@
+"""What is unaccounted for, what was found and what is wrong: on the lead's pages."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from advice_line import alarms, db
+from advice_line.door import Door
+from advice_line.inbox import reconciliation
+from advice_line.lines.directory import Directory
+from advice_line.pages.app import create_pages
+from advice_line.settings import Settings
+from advice_line.vault import Vault
+from tests import factories
+from tests.pages.conftest import SECRET, Visit, visiting
+from tests.scene import Stage
+from tests.staff import makers
+
+
+@pytest.fixture
+def pages(stage: Stage, now: datetime, tmp_path: Path) -> FastAPI:
+    def directory() -> Directory:
+        with db.transaction(stage.serving, None) as session:
+            return Directory.load(session)
+
+    door = Door(
+        Settings(secret_key=SECRET), stage.serving, stage.serving, directory, Vault(tmp_path, "0" * 40), lambda: now
+    )
+    return create_pages(door)
+
+
+@pytest.fixture
+def lead(pages: FastAPI, stage: Stage, now: datetime) -> Iterator[Visit]:
+    makers.add_member(stage.owner, now, {"herts_cot": "lead"}, email="lead@example.nhs.uk")
+    with visiting(pages) as visit:
+        visit.sign_in("lead@example.nhs.uk")
+        yield visit
+
+
+def test_where_nothing_is_missing_the_page_says_so(lead: Visit) -> None:
+    page = lead.get("/reports/unaccounted").text
+    assert "Every call and every recording is accounted for." in page
+    assert "have not been compared" in page
+
+
+def test_what_is_missing_and_what_was_found_are_listed(lead: Visit, stage: Stage, now: datetime) -> None:
+    with stage.story() as session:
+        missing = factories.an_expected_message(session, stage.scene.herts, now - timedelta(hours=1))
+        call = factories.a_call(session, stage.scene.herts, now - timedelta(hours=2), found_at=now)
+        reconciliation.done(session, stage.scene.herts.id, now, now)
+        reconciliation.failed(session, stage.scene.herts.id, "The network is away.", now, None)
+        assert missing.recording_sid is None
+        assert call.found_at
+    page = lead.get("/reports/unaccounted").text
+    assert "we do not know whether a message was left" in page
+    assert "Found in the last four weeks" in page
+    assert "The network is away." in page
+    assert "7700" not in page
+
+
+def test_an_alarm_stands_on_the_leads_page_while_it_holds(lead: Visit, stage: Stage, now: datetime) -> None:
+    with stage.story() as session:
+        alarms.settle(session, stage.scene.herts.id, {("line_silent", "herts_advice_line"): 1}, now)
+    page = lead.get("/reports").text
+    assert "A line is unusually quiet: " in page
+    assert 'href="/reports/unaccounted"' in page
+    with stage.story() as session:
+        alarms.settle(session, stage.scene.herts.id, {}, now)
+    assert "Needs your attention" not in lead.get("/reports").text
+
+
+def test_a_therapist_does_not_see_the_ledger(pages: FastAPI, stage: Stage, now: datetime) -> None:
+    makers.add_member(stage.owner, now, {"herts_cot": "therapist"}, email="terry@example.nhs.uk")
+    with visiting(pages) as visit:
+        visit.sign_in("terry@example.nhs.uk")
+        assert visit.get("/reports/unaccounted").status_code == 403

@@ -1,0 +1,125 @@
+"""Which texts the story asks for: each once, and only for those who want them and are safe with them."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from advice_line import outcomes
+from advice_line.callbacks import attempt as attempts
+from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import calling
+from advice_line.callbacks.calling import Result
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.lines.directory import Service
+from advice_line.lines.rota import Therapist
+from advice_line.texting import owed
+from tests import factories
+from tests.factories import TESTER
+from tests.texting.texts import all_texts, an_agreed_enquiry, outgoing
+
+LANDLINE = "+441632960123"
+
+
+def plan(session: Session, one: Enquiry, sam: Therapist, starts: datetime, now: datetime) -> None:
+    callback = callbacks.open_for(session, one)
+    assert callback
+    slot = {"therapist_id": sam.id, "starts_at": starts, "ends_at": starts + timedelta(minutes=25)}
+    callbacks.move(session, callback, "planned", now, **slot)
+
+
+def try_to_ring(session: Session, herts: Service, one: Enquiry, sam: Therapist, result: str, now: datetime) -> None:
+    attempt = factories.an_attempt(session, one, sam, now)
+    attempts.move(session, attempt, "placing", placed_at=now)
+    calling.finish(session, herts, one, attempt, Result(result), TESTER, now)
+
+
+def test_an_agreement_is_confirmed_once_with_the_reference(session: Session, herts: Service, now: datetime) -> None:
+    one = an_agreed_enquiry(session, herts, now)
+    assert [owed.owe(session, herts, now + timedelta(days=day)) for day in range(3)] == [1, 0, 0]
+    (text,) = all_texts(session)
+    assert one.reference in text.words
+    assert (text.number, text.line_key, text.state) == (one.caller_number, one.line_key, "to_send")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"caller_texts": None},
+        {"caller_texts": False},
+        {"number": LANDLINE},
+        {"caller_number": "+447000900123"},
+        {"caller_number": "+447624900123"},
+        {"caller_number": None},
+        {"flags": ["do_not_leave_message"]},
+        {"flags": ["complaint", "possible_safeguarding"]},
+        {"flags": ["child_caller"]},
+        {"priority": "safeguarding"},
+    ],
+)
+def test_nobody_is_texted_who_did_not_ask_or_might_come_to_harm(
+    session: Session, herts: Service, now: datetime, changes: dict[str, object]
+) -> None:
+    an_agreed_enquiry(session, herts, now, **changes)
+    session.flush()
+    assert owed.owe(session, herts, now) == 0
+
+
+def test_a_closed_enquiry_asks_for_no_texts(session: Session, herts: Service, now: datetime) -> None:
+    outcomes.close(session, an_agreed_enquiry(session, herts, now), "no_number", "", TESTER, now)
+    assert owed.owe(session, herts, now) == 0
+
+
+def test_a_service_without_texts_owes_none(session: Session, herts: Service, eput: Service, now: datetime) -> None:
+    an_agreed_enquiry(session, herts, now)
+    assert owed.owe(session, eput, now) == 0
+
+
+def test_a_planned_call_is_told_of_an_hour_before_once_for_each_time(
+    session: Session, herts: Service, sam: Therapist, now: datetime
+) -> None:
+    one = an_agreed_enquiry(session, herts, now)
+    owed.owe(session, herts, now)
+    plan(session, one, sam, now + timedelta(hours=2), now)
+    before = [owed.owe(session, herts, now + timedelta(minutes=minutes)) for minutes in (59, 60, 61, 119)]
+    assert before == [0, 1, 0, 0]
+    assert "at about 12:05pm, from" in all_texts(session)[-1].words
+    plan(session, one, sam, now + timedelta(hours=2, minutes=30), now)
+    assert owed.owe(session, herts, now + timedelta(minutes=95)) == 1
+
+
+def test_a_call_that_did_not_reach_them_is_told_of_once(
+    session: Session, herts: Service, sam: Therapist, now: datetime
+) -> None:
+    one = an_agreed_enquiry(session, herts, now)
+    owed.owe(session, herts, now)
+    try_to_ring(session, herts, one, sam, "no_answer", now)
+    assert [owed.owe(session, herts, now + timedelta(minutes=minutes)) for minutes in (1, 2)] == [1, 0]
+    assert outgoing(session)[-1] == ("after_missed_call", "to_send")
+
+
+@pytest.mark.parametrize("result", ["spoke_to_caller", "spoke_wrong_person", "number_not_valid", "rejected_by_network"])
+def test_other_results_are_not_told_of(
+    session: Session, herts: Service, sam: Therapist, now: datetime, result: str
+) -> None:
+    one = an_agreed_enquiry(session, herts, now)
+    owed.owe(session, herts, now)
+    try_to_ring(session, herts, one, sam, result, now)
+    assert owed.owe(session, herts, now) == 0
+
+
+def test_an_old_missed_call_is_not_told_of_when_the_agreement_comes_late(
+    session: Session, herts: Service, sam: Therapist, now: datetime
+) -> None:
+    one = factories.a_heard_enquiry(session, herts, now)
+    try_to_ring(session, herts, one, sam, "no_answer", now)
+    one.caller_texts = True
+    session.flush()
+    owed.owe(session, herts, now + timedelta(hours=13))
+    assert [purpose for purpose, _ in outgoing(session)] == ["confirmation"]
+
+
+def test_the_time_of_a_call_is_said_as_people_say_it(now: datetime) -> None:
+    said = [owed.spoken_time(now + timedelta(hours=hours), now) for hours in (0, 2, 24)]
+    assert said == ["10:05am", "12:05pm", "10:05am on Wednesday"]
+    assert owed.spoken_time(now.replace(hour=14, minute=0), now) == "2pm"
