@@ -39,6 +39,11 @@ class Call(Base):
     started_at: Mapped[Moment]
     tone_at: Mapped[Moment | None]
     transferred_at: Mapped[Moment | None]
+    queued_at: Mapped[Moment | None]
+    queue_seen_at: Mapped[Moment | None]
+    left_queue_at: Mapped[Moment | None]
+    asked_back_at: Mapped[Moment | None]
+    answered_at: Mapped[Moment | None]
     callback_requested_at: Mapped[Moment | None]
     given_number: Mapped[str | None]
     recorders: Mapped[int] = mapped_column(default=0)
@@ -85,11 +90,38 @@ def reach(call: Call, status: str) -> None:
         call.status = status
 
 
+def wait(call: Call, began: datetime, seen: datetime) -> None:
+    """The caller waits in the queue since `began`, as far as anybody knows at `seen`."""
+    call.queued_at = began if call.queued_at is None else min(call.queued_at, began)
+    call.queue_seen_at = seen if call.queue_seen_at is None else max(call.queue_seen_at, seen)
+
+
+def leave_queue(call: Call, at: datetime) -> None:
+    """The caller waits no more, whatever ended it."""
+    call.left_queue_at = at if call.left_queue_at is None else min(call.left_queue_at, at)
+
+
+def ask_back(call: Call, at: datetime) -> bool:
+    """The caller keeps their place and is to be rung back; True the first time that we are told."""
+    leave_queue(call, at)
+    first = call.asked_back_at is None
+    call.asked_back_at = at if call.asked_back_at is None else min(call.asked_back_at, at)
+    return first
+
+
+def answer(call: Call, at: datetime) -> None:
+    """A therapist on duty and the caller were connected."""
+    leave_queue(call, at)
+    call.answered_at = at if call.answered_at is None else min(call.answered_at, at)
+
+
 def end(call: Call, status: str, at: datetime, seconds: int | None) -> None:
     """The connection is over. The first end that we are told stays."""
     reach(call, status)
     if call.ended_at is None:
         call.ended_at = max(at, call.started_at)
+    if call.queued_at is not None:
+        leave_queue(call, call.ended_at)
     call.seconds = seconds if call.seconds is None else call.seconds
 
 
@@ -104,8 +136,11 @@ def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
     `message_left`: a recording with sound is known. `nothing_recorded`: the network said that there was none.
     Who asked to be called counts as having asked once there is an enquiry to call them for.
     """
-    if message_left:
+    lived = _lived(call)
+    if message_left and lived != "answered_live":
         call.end_state = "message"
+    elif lived is not None:
+        call.end_state = lived
     elif call.callback_requested_at is not None and call.enquiry_id is not None:
         call.end_state = "callback_requested"
     elif call.ended_at is None:
@@ -117,7 +152,14 @@ def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
     elif call.transferred_at is not None:
         call.end_state = "transferred"
     else:
-        call.end_state = "hung_up_menu"
+        call.end_state = "hung_up_menu" if call.queued_at is None else "hung_up_queue"
+
+
+def _lived(call: Call) -> str | None:
+    """What the queue made of the call, while it is still on the line too."""
+    if call.answered_at is not None:
+        return "answered_live"
+    return None if call.asked_back_at is None else "callback_requested"
 
 
 def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str, Call]:

@@ -4,8 +4,9 @@ Started by `advice-line serve`. `create_app` serves everything; `create_web` and
 for a machine of its own. Nothing else but the command line knows all the parts.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import structlog
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from advice_line.api.app import create_api
 from advice_line.door import Door
 from advice_line.errors import Misconfigured
 from advice_line.lines.current import CurrentDirectory
+from advice_line.live.current import CurrentLive
 from advice_line.pages.app import create_pages
 from advice_line.readiness import Readiness, readiness
 from advice_line.settings import Settings
@@ -62,15 +64,16 @@ def create_telephone() -> FastAPI:
     return app
 
 
-def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
-    """The web process of these settings."""
+def build(settings: Settings, *, with_webhooks: bool, now: Callable[[], datetime] = clock.now) -> FastAPI:
+    """The web process of these settings. `now` is the clock of its doors."""
     log.configure(settings.log_format)
     settings.secret("secret_key")
     url = _database_url(settings)
     engine, reports = db.connect(url), _reports_engine(settings, url)
     directory, calls = CurrentDirectory(engine), database.pool(url)
-    door = Door(settings, engine, reports, directory, Vault.of(settings), clock.now)
+    door = Door(settings, engine, reports, directory, Vault.of(settings), now)
     pages = create_pages(door)
+    closing = [directory.close, engine.dispose, reports.dispose]
 
     @asynccontextmanager
     async def open_parts(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,19 +82,25 @@ def build(settings: Settings, *, with_webhooks: bool) -> FastAPI:
         yield
         pages.state.hints.close()
         await calls.close()
-        directory.close()
-        engine.dispose()
-        reports.dispose()
+        for close in closing:
+            close()
 
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=open_parts)
     _add_operations(app, engine)
     if with_webhooks:
-        store, attempts, refusals = DatabaseEventStore(calls), DatabaseAttempts(calls), RefusalCount(calls, clock.now)
-        context = WebhookContext(settings, directory, store, attempts, clock.now, refusals.count)
-        app.mount("/webhooks", create_webhooks(context))
+        live = app.state.live = CurrentLive(engine, now)
+        closing.insert(0, live.close)
+        app.mount("/webhooks", create_webhooks(_telephone_parts(settings, directory, calls, live, now)))
     app.mount("/api", create_api(door))
     app.mount("/", pages)
     return app
+
+
+def _telephone_parts(
+    settings: Settings, directory: CurrentDirectory, pool: database.Pool, live: CurrentLive, now: Callable[[], datetime]
+) -> WebhookContext:
+    store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), RefusalCount(pool, now)
+    return WebhookContext(settings, directory, store, attempts, now, refusals.count, live)
 
 
 def _reports_engine(settings: Settings, url: str) -> Engine:

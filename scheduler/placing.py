@@ -17,6 +17,7 @@ from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.lines.directory import Line, Service
+from advice_line.live import offer as offers
 from scheduler.workshop import Workshop
 
 log = structlog.get_logger()
@@ -172,8 +173,9 @@ def _found_out(workshop: Workshop, service: Service, dial: Dial) -> bool:
 def _placed_call(workshop: Workshop, service: Service, dial: Dial) -> str | None:
     """The call of this attempt: the one placed nearest to our request that is no other attempt's."""
     calls = workshop.telephone(service).calls_to(dial.therapist_number, dial.line.number, dial.placed_at)
+    sids = [call.sid for call in calls]
     with workshop.transaction(service) as session:
-        known = attempts.known_calls(session, service.id, [call.sid for call in calls])
+        known = attempts.known_calls(session, service.id, sids) | offers.known_calls(session, service.id, sids)
     ours = [call for call in calls if call.sid not in known]
     nearest = min(ours, key=lambda call: abs(call.at - dial.placed_at), default=None)
     return nearest.sid if nearest else None

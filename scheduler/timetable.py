@@ -4,6 +4,7 @@ The order is that of the story: `run_once` follows it. Nothing here keeps anythi
 """
 
 from scheduler import (
+    connecting,
     events,
     explaining,
     placing,
@@ -26,6 +27,8 @@ TIMETABLE: tuple[Job, ...] = (
     # It looks every minute whether a service's quarter of an hour is over, or a failure is to be tried again.
     Job("reconcile", 60, everywhere(reconciling.reconcile)),
     Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
+    Job("connect_callers", 1, connecting.steps, frozenset({"queue"})),
+    Job("look_up_rings", 5, connecting.steps_of_look_up),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
     Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),
     Job("look_up_texts", 15, everywhere(texting.look_up)),

@@ -87,6 +87,8 @@ REFERRAL = (
 EVENT = "enquiry_event (service_id, enquiry_id, at, what, system, person_id) SELECT service_id, id, :now, 'x',"
 AUDIT = "audit (service_id, at, action) SELECT service_id, :now,"
 ABSENCE = "absence (service_id, therapist_id, starts_at, ends_at, reason, recorded_at)"
+DUTY = "duty (service_id, line_key, therapist_id, phone, since, until, ended_at)"
+OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 INSERTED = [
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
@@ -98,6 +100,10 @@ INSERTED = [
     (f"{EVENT} NULL, NULL", "event_names_its_actor"),
     (EVENT + " 'tests', (SELECT min(id) FROM person)", "event_names_its_actor"),  # noqa: S608 - constants alone
     (f"{ABSENCE} SELECT service_id, :sam, :now, :now, 'x', :now", "absence_check"),
+    (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, :now, NULL", "duty_ends_after_it_began"),
+    (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', :now", "duty_ended_for_a_reason"),
+    (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'dreaming'", "offer_state_check"),
+    (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'over'", "offer_over_when_finished"),
 ]
 
 
@@ -107,6 +113,11 @@ def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> No
     enquiry = factories.an_enquiry(session, herts, now, caller_texts=True)
     owed.owe(session, herts, now)
     attempts.open_one(session, enquiry, TESTER, now, therapist_id=sam.id)
+    for row in (
+        f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', NULL",
+        f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'ringing'",
+    ):
+        session.execute(text(f"INSERT INTO {row} FROM enquiry"), {"sam": sam.id, "now": now})
 
 
 def refuses(session: Session, statement: str, rule: str, **facts: object) -> None:
@@ -142,6 +153,8 @@ def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
         ("callback", "callback_one_open_for_each_enquiry"),
         ("attempt", "attempt_one_live_for_each_enquiry"),
         ("text_message", "text_once"),
+        ("duty", "duty_one_open_for_each_therapist"),
+        ("offer", "offer_one_live_for_each_therapist"),
     ],
 )
 def test_there_is_one_of_what_there_may_be_one_of(session: Session, table: str, rule: str) -> None:

@@ -19,6 +19,8 @@ from advice_line.inbox import reconciliation
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
+from advice_line.live import offer as offers
+from advice_line.live.duty import Duty
 from advice_line.migrations import rights
 from advice_line.reports import ledger, measures, volume
 from advice_line.reports.period import Period
@@ -57,6 +59,16 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
     """The whole story of one service: rung, heard, planned, rung back, converted. Returns a reference."""
     line = next(iter(service.lines))
     with stage.story(service) as session:
+        duty = Duty(
+            service_id=service.id,
+            line_key=line,
+            therapist_id=therapist.id,
+            phone=MOBILE,
+            since=now,
+            until=now + timedelta(hours=1),
+        )
+        session.add(duty)
+        offers.make(session, duty, now)
         happens(session, service, [replace(event, line=line) for event in Ring(number=MOBILE).with_message()], now)
         (one,) = enquiries.not_heard(session, service.id)
         factories.an_enquiry(session, service, now)

@@ -67,3 +67,33 @@ def done(attempt: int, line: str) -> str:
 def caller_status(public_url: str, attempt: int, line: str) -> str:
     """Where the network tells how the caller's leg goes."""
     return f"{public_url}/webhooks/attempts/{attempt}/caller-status?line={line}{TRY_AGAIN}"
+
+
+def waiting(line: str, node: str, step: int) -> str:
+    """Where the network asks what a caller hears who waits in the queue, again and again."""
+    return f"/webhooks/voice/{line}/{node}/waiting?n={step}"
+
+
+def waiting_keys(line: str, node: str, step: int) -> str:
+    """Where the key goes that a waiting caller presses."""
+    return f"/webhooks/voice/{line}/{node}/waiting/keys?n={step}"
+
+
+def left_queue(line: str, node: str, step: int) -> str:
+    """Where a call goes on that left the queue: it gave up waiting, or was connected and the talk is over."""
+    return f"/webhooks/voice/{line}/{node}/left?n={step}"
+
+
+def offer_taken(offer: int, line: str) -> str:
+    """Where the key goes with which a therapist on duty takes a caller, or that they pressed none."""
+    return f"/webhooks/offers/{offer}/keys?line={line}"
+
+
+def offer_connected(offer: int, line: str) -> str:
+    """What a caller hears who is about to be connected with a therapist on duty."""
+    return f"/webhooks/offers/{offer}/connected?line={line}"
+
+
+def offer_done(offer: int, line: str) -> str:
+    """Where a therapist's call goes on after the caller has gone, or when nobody waits any more."""
+    return f"/webhooks/offers/{offer}/done?line={line}"

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route, Router
 from advice_line import clock, db, log
 from advice_line.errors import Misconfigured
 from advice_line.lines.current import CurrentDirectory
+from advice_line.live.current import CurrentLive
 from advice_line.settings import Settings
 from webhooks import database, self_test, sounds
 from webhooks.attempts import DatabaseAttempts
@@ -54,13 +55,14 @@ def serving(settings: Settings, now: Callable[[], datetime]) -> Starlette:
 
     @asynccontextmanager
     async def opened(app: Starlette) -> AsyncIterator[None]:
-        engine, pool = db.connect(url, pool_size=1), database.pool(url)
-        directory = CurrentDirectory(engine)
+        engine, pool = db.connect(url, pool_size=2), database.pool(url)
+        directory, live = CurrentDirectory(engine), CurrentLive(engine, now)
         async with pool:
             store, attempts, refusals = DatabaseEventStore(pool), DatabaseAttempts(pool), RefusalCount(pool, now)
-            context = WebhookContext(settings, directory, store, attempts, now, refusals.count)
+            context = WebhookContext(settings, directory, store, attempts, now, refusals.count, live)
             app.router.routes.append(Mount("/webhooks", create_webhooks(context)))
             yield
+        live.close()
         directory.close()
         engine.dispose()
 

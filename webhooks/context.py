@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from advice_line.lines.directory import Directory
+from advice_line.live.current import NOBODY, LiveLine
 from advice_line.settings import Settings
 from webhooks.event import Event
 
@@ -34,13 +35,18 @@ class Attempts(Protocol):
         ...
 
 
+def nobody_on_duty(_line_key: str) -> LiveLine:
+    """How a live line stands where nobody ever goes on duty."""
+    return NOBODY
+
+
 def _nobody_counts() -> None:
     """Where refused posts are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookContext:
-    """The parts behind the door. `directory` answers from memory; `now` is the clock.
+    """The parts behind the door. `directory` and `live` answer from memory; `now` is the clock.
 
     `refused` is told of every wrong signature.
     """
@@ -51,3 +57,4 @@ class WebhookContext:
     attempts: Attempts
     now: Callable[[], datetime]
     refused: Callable[[], None] = _nobody_counts
+    live: Callable[[str], LiveLine] = nobody_on_duty

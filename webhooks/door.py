@@ -64,6 +64,8 @@ class Door:
         answer = await self._decide(post, take)
         if await self._keep(post, answer.said):
             return 200, answer.document, "kept"
+        if answer.if_lost is not None:
+            return 200, answer.if_lost, "lost"
         # Each further key would make the caller wait as long again, and the recorder needs no database.
         calm = voice.apologise(self._context, post) if answer.asks_for_a_key else answer
         return 200, calm.document, "lost"

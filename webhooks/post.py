@@ -68,6 +68,11 @@ class Post:
         return _number(self.ways.get("attempt", ""), digits=18)
 
     @property
+    def offer(self) -> int:
+        """The id of the offer that the address names; nought, which none has, for anything else."""
+        return _number(self.ways.get("offer", ""), digits=18)
+
+    @property
     def over(self) -> bool:
         """Whether the call has ended, so that nobody hears what we answer."""
         return self.field("CallStatus") in OVER

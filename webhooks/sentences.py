@@ -41,6 +41,16 @@ NEARLY_FULL = (
     "If you have not said your phone number yet, please say it after the tone, then hang up."
 )
 
+NEXT = "You are next in the queue."
+NO_MUSIC = "A therapist will be with you as soon as they are free. There is no music while you wait."
+KEEP_PLACE = "To keep your place and be called back today, press 1."
+MESSAGE_INSTEAD = "To leave a message, press 2."
+PLACE_KEPT = "Thank you. We have kept your place, and a therapist will call you back today. Goodbye."
+CONNECTING = "Thank you for waiting. A therapist is with you now. This call is not recorded."
+
+CALLER_WAITS = "This is the advice line. A caller is waiting on the live line. Press 1 to speak with them."
+NOBODY_WAITS = "The caller has rung off, and nobody else is waiting. Thank you. Goodbye."
+LIVE_NOT_TAKEN = "The call was not taken. Goodbye."
 CANNOT_CONNECT = "Sorry, this callback cannot be connected now. Please look at your list again. Goodbye."
 NOT_ACCEPTED = "You were not connected. Goodbye."
 WRITE_IT_DOWN = "Thank you. Please record what came of the call. Goodbye."
@@ -49,6 +59,11 @@ WRITE_IT_DOWN = "Thank you. Please record what came of the call. Goodbye."
 def closed(days: str, back_from: str) -> str:
     """What is added to a greeting before and during a bank holiday or a closure (edge case E15)."""
     return f"We are closed on {days}. We will start to call back on {back_from}."
+
+
+def place(position: int) -> str:
+    """Where a waiting caller stands."""
+    return NEXT if position == 1 else f"You are number {position} in the queue."
 
 
 def read_out(number: str) -> str:

@@ -6,7 +6,7 @@ The network may tell the same thing twice, and things of one call in any order: 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from webhooks import callback_call, texts, twiml, voice
+from webhooks import callback_call, live_call, queue, texts, twiml, voice
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
 from webhooks.event import key_of, sid
@@ -54,6 +54,10 @@ def _of_attempt(path: str, field: str, take: Take | None = None) -> Step:
     return Step(f"/attempts/{{attempt}}/{path}", kind, _of_call(kind, field, "SequenceNumber"), take)
 
 
+def _of_offer(path: str, field: str, take: Take | None = None) -> Step:
+    return Step(f"/offers/{{offer}}/{path}", f"offer_{path}", _of_call(f"offer_{path}", field, "SequenceNumber"), take)
+
+
 STEPS = (
     Step("/voice", "call", _of_call("call"), voice.begun),
     Step("/voice/fallback", "fallback", _of_call("fallback", "ErrorCode"), voice.fallen_back),
@@ -64,6 +68,9 @@ STEPS = (
     Step("/voice/{line}/{node}/more", "more", _of_step("more"), voice.more),
     Step("/voice/{line}/{node}/number", "number", _of_step("number"), voice.number),
     Step("/voice/{line}/{node}/transferred", "transferred", _of_step("transferred"), voice.transferred),
+    Step("/voice/{line}/{node}/waiting", "waiting", _of_call("waiting", "QueueTime"), queue.waits),
+    Step("/voice/{line}/{node}/waiting/keys", "waiting_keys", _of_call("waiting_keys", "Digits"), queue.pressed),
+    Step("/voice/{line}/{node}/left", "left_queue", _of_call("left_queue", "QueueResult"), queue.left),
     Step("/call-status", "status", _of_call("status", "CallStatus", "SequenceNumber")),
     Step("/recording-status", "recording", _of_recording),
     Step("/sms", "text", texts.received, document=twiml.NO_REPLY),
@@ -73,4 +80,9 @@ STEPS = (
     _of_attempt("done", "DialCallStatus", callback_call.done),
     _of_attempt("status", "CallStatus"),
     _of_attempt("caller-status", "CallStatus"),
+    _of_offer("answered", "CallStatus", live_call.answered),
+    _of_offer("keys", "Digits", live_call.pressed),
+    _of_offer("connected", "QueueSid", live_call.connected),
+    _of_offer("done", "DialCallStatus", live_call.done),
+    _of_offer("status", "CallStatus"),
 )

@@ -22,6 +22,8 @@ NUMBER_WAIT = 8  # seconds in which to key in the next digit of a number
 UNHURRIED_WAIT = 15  # seconds for somebody who needed time to speak, perhaps through a relay (domain rule R10)
 OFFER_WAIT = 10  # seconds in which to accept a callback
 CALLER_RINGS = 40  # seconds until a caller who is rung back counts as not answering
+WAITING_ROUND = 20  # seconds of quiet until a waiting caller hears their place again
+QUEUE_WAIT = 5  # seconds for which a therapist who pressed 1 waits for the next caller, when the first has gone
 LONGEST_TALK = 2 * 60 * 60  # seconds
 RECORDING_EVENTS = "in-progress completed absent"
 CALL_EVENTS = "initiated ringing answered completed"
@@ -156,6 +158,41 @@ def put_through(voice: str, sayings: Sayings, through: Through) -> bytes:
 
 
 @lru_cache(KEPT)
+def enqueue(voice: str, sayings: Sayings, queue: str, waiting: str, left: str) -> bytes:
+    """Say it and let the caller wait in a queue; `waiting` says what they hear meanwhile, `left` what comes then."""
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    response.enqueue(queue, wait_url=waiting, wait_url_method="POST", action=left, method="POST")
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def wait(voice: str, sayings: Sayings, action: str) -> bytes:
+    """Say it to a waiting caller and keep quiet for a while; a key goes to `action`. Then it is asked for anew."""
+    response = VoiceResponse()
+    gather = Gather(num_digits=1, finish_on_key="", timeout=WAITING_ROUND, action=action, method="POST")
+    _say(gather, voice, sayings)
+    response.append(gather)
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def leave() -> bytes:
+    """Take a waiting caller out of the queue."""
+    response = VoiceResponse()
+    response.leave()
+    return _document(response)
+
+
+@lru_cache(KEPT)
+def say(voice: str, sayings: Sayings) -> bytes:
+    """Say it, and let what goes on around it go on."""
+    response = VoiceResponse()
+    _say(response, voice, sayings)
+    return _document(response)
+
+
+@lru_cache(KEPT)
 def goodbye(voice: str, sayings: Sayings = ()) -> bytes:
     """Say it and hang up."""
     response = VoiceResponse()
@@ -181,6 +218,15 @@ def bridge(number: str, caller_id: str, action: str, status: str) -> bytes:
         status_callback_method="POST",
         status_callback_event=CALL_EVENTS,
     )
+    response.append(dial)
+    return _document(response)
+
+
+def dequeue(queue: str, connected: str, action: str) -> bytes:
+    """Connect a therapist with whoever is first in the queue, once that caller has heard `connected`."""
+    response = VoiceResponse()
+    dial = Dial(timeout=QUEUE_WAIT, time_limit=LONGEST_TALK, action=action, method="POST")
+    dial.queue(queue, url=connected, method="POST")
     response.append(dial)
     return _document(response)
 

@@ -107,7 +107,7 @@ def _walk(context: WebhookContext, post: Post) -> Walk | None:
     line = line_of(context.directory(), post)
     if line is None:
         return None
-    return Walk(line, post.count("n") + 1, context.settings.public_url, context.now())
+    return Walk(line, post.count("n") + 1, context.settings.public_url, context.now(), context.live(line.key))
 
 
 def _mailbox(context: WebhookContext, post: Post) -> tuple[Walk | None, Mailbox | None]:

@@ -1,12 +1,13 @@
 """A walk: a caller on the way through a line's menu. Which node comes next, and the document that takes them there."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from advice_line.lines.directory import Line
-from advice_line.lines.menu import AnnounceNode, BranchNode, MenuNode, Node, TransferNode, VoicemailNode
+from advice_line.lines.menu import AnnounceNode, BranchNode, MenuNode, Node, QueueNode, TransferNode, VoicemailNode
+from advice_line.live.current import NOBODY, LiveLine
 from advice_line.working_time import closure_to_announce, spoken_day, spoken_days
 from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
@@ -21,12 +22,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One caller at one moment. `step` numbers the answers of a call, and goes into the addresses handed out."""
+    """One caller at one moment. `step` numbers the answers of a call, and goes into the addresses handed out.
+
+    `live` is how the line's queue stands.
+    """
 
     line: Line
     step: int
     public_url: str
     now: datetime
+    live: LiveLine = NOBODY
 
     def begin(self) -> Answer:
         """The entry of the menu."""
@@ -44,6 +49,8 @@ class Walk:
                 return self._put_through(key, node, sayings)
             case AnnounceNode():
                 return self._announce(key, node, sayings)
+            case QueueNode():
+                return self._wait(key, node, sayings)
             case BranchNode():
                 return self.go(node.open if self.line.live_hours.is_open(self.now) else node.closed, sayings)
 
@@ -88,6 +95,24 @@ class Walk:
         """Say it and hang up."""
         return Answer("goodbye", twiml.goodbye(self.line.voice, sayings))
 
+    def _wait(self, key: str, node: QueueNode, sayings: Sayings) -> Answer:
+        """The queue, unless the caller would wait in vain."""
+        instead = self._instead_of_waiting(node)
+        if instead is not None:
+            return self.go(instead, sayings)
+        waiting = addresses.waiting(self.line.key, key, self.step)
+        left = addresses.left_queue(self.line.key, key, self.step)
+        said = (*sayings, self._prompt(node))
+        return Answer(f"queue {key}", twiml.enqueue(self.line.voice, said, self.line.key, waiting, left))
+
+    def _instead_of_waiting(self, node: QueueNode) -> str | None:
+        hours, last_entry = self.line.live_hours, timedelta(minutes=node.last_entry_minutes)
+        if not (hours.is_open(self.now) and hours.is_open(self.now + last_entry)):
+            return node.if_late
+        if not self.live.on_duty:
+            return node.if_nobody
+        return node.if_full if self.live.waiting >= node.most_waiting else None
+
     def _put_through(self, key: str, node: TransferNode, sayings: Sayings) -> Answer:
         through = Through(
             number=self.line.service.configuration.transfer_targets[node.target].number,
@@ -113,7 +138,7 @@ class Walk:
             return ()
         return (sentences.closed(spoken_days(days), spoken_day(back)),) if back else ()
 
-    def _prompt(self, node: MenuNode | TransferNode | AnnounceNode) -> Saying:
+    def _prompt(self, node: MenuNode | TransferNode | AnnounceNode | QueueNode) -> Saying:
         return prompt(self.line, self.public_url, node.prompt or "", node.recording)
 
     def _at(self, key: str, node: VoicemailNode) -> Mailbox:
@@ -142,5 +167,7 @@ def _silently(node: Node) -> str | None:
             return node.then
         case BranchNode():
             return node.closed
+        case QueueNode():
+            return node.if_nobody
         case VoicemailNode():
             return None

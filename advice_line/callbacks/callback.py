@@ -88,6 +88,17 @@ def promise(session: Session, line: Line, enquiry: Enquiry, received: datetime, 
     return callback
 
 
+def promise_today(session: Session, line: Line, enquiry: Enquiry, asked_at: datetime, now: datetime) -> Callback:
+    """The same for somebody who keeps their place in the queue: due by the end of the day's callback hours.
+
+    Whoever began to wait first is rung back first: their enquiry was received first.
+    """
+    callback = promise(session, line, enquiry, asked_at, now)
+    callback.due_at = min(callback.due_at, due_same_day(asked_at, line.callback_hours))
+    want_planning(session, enquiry.service_id, now)
+    return callback
+
+
 def reconsider(session: Session, service: Service, enquiry: Enquiry, now: datetime) -> None:
     """Bring the promise into line with what is now known of the enquiry, and ask for a new plan.
 

@@ -70,7 +70,7 @@ def ring_back(session: Session, enquiry: Enquiry, therapist: Therapist | None, a
         therapist_number=therapist.phone,
         caller_number=number,
     )
-    _go_live(session, enquiry, actor, now)
+    go_live(session, enquiry, actor, now)
     record(session, actor, "ring back", f"attempt {attempt.id}", now, service_id=enquiry.service_id)
     notify(session, "attempt")
     return attempt
@@ -146,7 +146,8 @@ def keep(session: Session, enquiry: Enquiry, now: datetime) -> None:
         want_planning(session, enquiry.service_id, now)
 
 
-def _go_live(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
+def go_live(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
+    """The caller is being rung, or spoken to: the callback and the enquiry say so."""
     callback = callbacks.open_for(session, enquiry)
     if callback is not None and callback.state != "live":
         callbacks.move(session, callback, "live", now)

@@ -1,4 +1,4 @@
-"""How a message opens an enquiry, or joins the one that its caller already has open (edge case E01).
+"""How a message or a live call opens an enquiry, or joins the one that its caller already has open (edge case E01).
 
 Messages of one number are grouped while the enquiry is open: visibly, reversibly, never to a child by themselves.
 A withheld number, a trust's switchboard and a number that says nothing are nobody's identity and are never grouped
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
 from advice_line.calls import Call
-from advice_line.enquiries.enquiry import Enquiry, note, raise_priority
+from advice_line.enquiries.enquiry import Enquiry, move, note, raise_priority
 from advice_line.lines.rota import want_planning
 from advice_line.messages import Message
 
@@ -64,6 +64,30 @@ def open_or_join(
         enquiry.heard_at = None
         note(session, enquiry, "message_continued", TELEPHONE, now)
     return enquiry, not (continued or called_before)
+
+
+def open_or_join_live(
+    session: Session,
+    call: Call,
+    *,
+    reference: Callable[[int], str],
+    shared_numbers: Container[str],
+    now: datetime,
+) -> tuple[Enquiry, bool]:
+    """The same for a call in which nothing is recorded: answered live, or to be rung back. Nothing is left to hear."""
+    if call.enquiry_id is not None:
+        return session.get_one(Enquiry, (call.service_id, call.enquiry_id)), False
+    number = _own_number(call, shared_numbers)
+    called_before = open_enquiry_of(session, call.service_id, number) if number else None
+    enquiry = called_before or _open(session, _first(call, number), reference=reference, now=now)
+    call.enquiry_id = enquiry.id
+    if called_before:
+        note(session, enquiry, "called_again", TELEPHONE, now)
+    else:
+        enquiry.heard_at = now
+        move(session, enquiry, "triaged", TELEPHONE, now)
+    session.flush()
+    return enquiry, called_before is None
 
 
 def request(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 
 from advice_line.exchange.call import Call, Watcher
+from advice_line.exchange.enqueue import play_dequeue
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.handset import HungUp
 from advice_line.exchange.line import Fetch, Line
@@ -22,6 +23,8 @@ async def play_dial(line: Line, verb: Verb, whisper: Whisper) -> Fetch | None:
     """Ring, connect, and tell the action how it went; without an action go on with the next verb."""
     if line.whisper:
         raise TwimlError(13201, "Cannot <Dial> from the document of a <Number>")
+    if any(noun.name == "Queue" for noun in verb.children):
+        return await play_dequeue(line, verb)
     dialling = Dialling(line, verb, whisper)
     try:
         await dialling.run()

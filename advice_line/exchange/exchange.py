@@ -12,6 +12,7 @@ from advice_line.exchange.faults import Fault, Faults
 from advice_line.exchange.handset import Bell, Handset
 from advice_line.exchange.log import Log
 from advice_line.exchange.phones import Phones
+from advice_line.exchange.queues import Queues
 from advice_line.exchange.recordings import Recordings
 from advice_line.exchange.sids import Sids
 from advice_line.exchange.texts import Texts
@@ -37,6 +38,7 @@ class Exchange:
         self.wire = Wire(config, self.log, self.sids, self.faults)
         self.phones = Phones()
         self.texts = Texts(config, self.wire, self.log, self.sids)
+        self.queues = Queues(self.sids)
         self.recordings = Recordings(config.data / "recordings", self.log)
         self.calls: dict[str, Call] = {}
         self.bell = Bell()

@@ -99,6 +99,7 @@ class Handset:
         self.gone = False
         self.closed = False
         self.ear: Ear | None = None
+        self.in_queue = False
         self.prompted = False
         self.bell = Bell()
         self.neighbours: list[Handset] = []
@@ -120,7 +121,8 @@ class Handset:
     def resting(self) -> bool:
         """Whether nothing will happen until the person does something."""
         asked = self.ear is not None and (self.prompted or self.ear.wants == "speech")
-        return asked and self.unhurried and not self._silent
+        # Who waits in a queue may be connected at any moment.
+        return asked and self.unhurried and not self._silent and not self.in_queue
 
     def hears(self, text: str, *, tone: bool = False) -> None:
         """A sentence, or a sound, reaches the person."""

@@ -6,10 +6,11 @@ from urllib.parse import urldefrag
 
 from advice_line.exchange.call import Call
 from advice_line.exchange.dial import play_dial
+from advice_line.exchange.enqueue import LeftQueue, play_enqueue, play_leave
 from advice_line.exchange.exchange import Exchange
 from advice_line.exchange.gather import play_gather
 from advice_line.exchange.handset import HungUp
-from advice_line.exchange.line import Fetch, Line
+from advice_line.exchange.line import EndOfCall, Fetch, Line
 from advice_line.exchange.record import play_record
 from advice_line.exchange.speech import play_pause, play_say, play_sound, say
 from advice_line.exchange.twiml import Document, TwimlError, Verb, read
@@ -18,12 +19,8 @@ from advice_line.exchange.wire import WireError
 APPLICATION_ERROR = "We are sorry, an application error has occurred. Goodbye."
 MOST_DOCUMENTS = 200
 
-Ending = Literal["played", "ended", "hung up"]
-"""How it ended: no more verbs; <Hangup> or <Reject>; the person put the phone down."""
-
-
-class EndOfCall(Exception):
-    """The document said that the call is over."""
+Ending = Literal["played", "ended", "left", "hung up"]
+"""How it ended: no more verbs; <Hangup> or <Reject>; <Leave>; the person put the phone down."""
 
 
 class Interpreter:
@@ -40,6 +37,8 @@ class Interpreter:
         try:
             while fetch is not None:
                 fetch = await self._step(fetch)
+        except LeftQueue:
+            return "left"
         except EndOfCall:
             return "ended"
         except HungUp:
@@ -50,6 +49,8 @@ class Interpreter:
         try:
             return await self._play(await self._document(fetch))
         except (WireError, TwimlError) as error:
+            if self._line.place is not None:
+                raise  # whoever waits is taken out of the queue: it is the whole call that cannot go on
             return await self._fall_back(fetch, error)
 
     async def _fall_back(self, failed: Fetch, error: WireError | TwimlError) -> Fetch:
@@ -84,6 +85,8 @@ class Interpreter:
 
     async def _play(self, document: Document) -> Fetch | None:
         for verb in document.verbs:
+            if self._line.only is not None and verb.name not in self._line.only:
+                raise TwimlError(12200, f"<{verb.name}> cannot be played to a caller who waits in a queue")
             if self._answers(verb):
                 self._answer()
             fetch = await PLAYERS[verb.name](self._line, verb)
@@ -112,6 +115,10 @@ async def _dial(line: Line, verb: Verb) -> Fetch | None:
     return await play_dial(line, verb, whisper)
 
 
+async def _enqueue(line: Line, verb: Verb) -> Fetch | None:
+    return await play_enqueue(line, verb, lambda place, fetch: Interpreter(place).run(fetch))
+
+
 async def _redirect(line: Line, verb: Verb) -> Fetch | None:
     return Fetch(verb.text or line.url, {}, verb.get("method", "POST"))
 
@@ -133,6 +140,8 @@ PLAYERS: Mapping[str, Callable[[Line, Verb], Awaitable[Fetch | None]]] = {
     "Gather": play_gather,
     "Record": play_record,
     "Dial": _dial,
+    "Enqueue": _enqueue,
+    "Leave": play_leave,
     "Redirect": _redirect,
     "Hangup": _hang_up,
     "Reject": _reject,

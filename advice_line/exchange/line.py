@@ -7,11 +7,16 @@ from urllib.parse import urljoin
 
 from advice_line.exchange.call import Call
 from advice_line.exchange.exchange import Exchange
+from advice_line.exchange.queues import Member
 from advice_line.exchange.twiml import Verb
 from advice_line.exchange.wire import Ask
 
 STEPS = {"Gather": "keys", "Record": "recorded", "Dial": "transferred"}
 """What the log and the faults call the request for a verb's action."""
+
+
+class EndOfCall(Exception):
+    """The document said that the call is over, or that it goes on elsewhere."""
 
 
 def _nothing() -> None:
@@ -31,13 +36,26 @@ class Fetch:
 
 
 class Line:
-    """One call being told what to do. A `whisper` plays to the dialled person before they are connected."""
+    """One call being told what to do. A `whisper` plays to the dialled person before they are connected.
 
-    def __init__(self, exchange: Exchange, call: Call, *, whisper: bool = False) -> None:
+    `only` are the verbs that may be played here, when not all may; `place` is the caller's, who waits in a queue.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        call: Call,
+        *,
+        whisper: bool = False,
+        only: frozenset[str] | None = None,
+        place: Member | None = None,
+    ) -> None:
         self.exchange = exchange
         self.call = call
         self.handset = call.handset
         self.whisper = whisper
+        self.only = only
+        self.place = place
         self.url = ""
 
     def action(self, verb: Verb, params: Mapping[str, str]) -> Fetch:

@@ -48,7 +48,9 @@ URL = Attribute()
 
 ELEMENTS: Mapping[str, Element] = {
     "Response": Element(
-        children=frozenset({"Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"})
+        children=frozenset(
+            {"Say", "Play", "Pause", "Gather", "Record", "Dial", "Redirect", "Hangup", "Reject"} | {"Enqueue", "Leave"}
+        )
     ),
     "Say": Element(
         {"voice": URL, "language": URL, "loop": Attribute(WHOLE, 13510)},
@@ -104,9 +106,22 @@ ELEMENTS: Mapping[str, Element] = {
             {"record", "trim", "recordingStatusCallback", "recordingStatusCallbackMethod", "recordingTrack"}
             | {"recordingStatusCallbackEvent", "ringTone", "sequential", "hangupOnStar", "referUrl", "referMethod"}
         ),
-        children=frozenset({"Number"}),
+        children=frozenset({"Number", "Queue"}),
         wrong_child=13215,
     ),
+    "Enqueue": Element(
+        {
+            "action": URL,
+            "method": Attribute(METHOD),
+            "waitUrl": URL,
+            "waitUrlMethod": Attribute(METHOD),
+        },
+        unplayed=frozenset({"workflowSid", "maxQueueSize"}),
+    ),
+    "Queue": Element(
+        {"url": URL, "method": Attribute(METHOD)}, unplayed=frozenset({"reservationSid", "postWorkActivitySid"})
+    ),
+    "Leave": Element(),
     "Number": Element(
         {
             "url": URL,
@@ -127,6 +142,6 @@ ELEMENTS: Mapping[str, Element] = {
 }
 
 UNPLAYED = frozenset(
-    {"Connect", "Echo", "Enqueue", "Leave", "Queue", "Sms", "Message", "Pay", "Prompt", "Start", "Stop", "Refer"}
+    {"Connect", "Echo", "Sms", "Message", "Pay", "Prompt", "Start", "Stop", "Refer"}
     | {"Client", "Conference", "Sip", "Sim", "Application", "WhatsApp"}
 )

@@ -13,6 +13,8 @@ from advice_line.enquiries import opening
 from advice_line.inbox import asked, found, recordings
 from advice_line.inbox import attempts as attempt_events
 from advice_line.inbox import event as events
+from advice_line.inbox import offers as offer_events
+from advice_line.inbox import queue as queue_events
 from advice_line.inbox import texts as text_events
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
@@ -49,6 +51,9 @@ def _apply(session: Session, service: Service, event: ProviderEvent, now: dateti
     told = read(event.path, event.body)
     if event.kind in attempt_events.MEANING:
         attempt_events.follow(session, service, event, told, now)
+        return
+    if event.kind in offer_events.MEANING:
+        offer_events.follow(session, service, event, told, now)
         return
     if event.kind == "found_call" and told.ours:
         found.leg_found(session, service, event, told, now)
@@ -117,6 +122,14 @@ def _handed_out(session: Session, call: Call, event: ProviderEvent) -> None:
         messages.expect(session, call, mailbox, event.received_at, recorders=nth)
     elif what == "transfer":
         call.transferred_at = min(call.transferred_at or event.received_at, event.received_at)
+    elif what == "queue":
+        queue_events.entered(session, call, event)
+
+
+def _left(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
+    """The caller is no longer in the queue; somebody who gave up waiting was handed the next step."""
+    queue_events.left(session, service, call, event, told, now)
+    _handed_out(session, call, event)
 
 
 def _status(
@@ -138,6 +151,9 @@ MEANING: dict[str, Meaning] = {
     "fallback": _step,
     "recorded": _recorded,
     "recording": recordings.recording_event,
+    "waiting": queue_events.waits,
+    "waiting_keys": queue_events.pressed,
+    "left_queue": _left,
     "status": _status,
     "found_call": found.call_found,
     "found_recording": found.recording_found,

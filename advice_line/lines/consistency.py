@@ -76,8 +76,9 @@ def _names_in_menu(path: Path, line: Mapping[str, Plain], targets: Plain) -> Ite
             yield Found((*here, "mailbox"), f"This line has no mailbox called {mailbox}: add it to its mailboxes.")
         if isinstance(target, str) and target not in group(targets):
             yield Found((*here, "target"), f"There is no transfer target called {target}: add it to transfer_targets.")
-        if group(node).get("kind") == "branch" and not line.get("live_windows"):
-            yield Found(here, "This line has no live_windows, so it can never be open: add them, or drop the branch.")
+        kind = group(node).get("kind")
+        if kind in {"branch", "queue"} and not line.get("live_windows"):
+            yield Found(here, f"This line has no live_windows, so it can never be open: add them, or drop the {kind}.")
 
 
 def _overlaps(path: Path, hours: Plain) -> Iterator[Found]:

@@ -23,7 +23,7 @@ from advice_line.lines.configuration import (
     Recording,
     WeeklyHours,
 )
-from advice_line.lines.menu import Menu
+from advice_line.lines.menu import Menu, QueueNode
 from advice_line.lines.rows import LineRow, ServiceRow
 from advice_line.lines.sounds import Sound
 from advice_line.lines.sounds import load as load_sounds
@@ -66,6 +66,11 @@ class Service:
     def lines(self) -> Mapping[str, "Line"]:
         """Its lines by key."""
         return MappingProxyType({line.key: Line(self, line) for line in self.configuration.lines})
+
+    @cached_property
+    def live_lines(self) -> tuple["Line", ...]:
+        """Those of its lines on which callers may wait for a therapist."""
+        return tuple(line for line in self.lines.values() if line.has_queue)
 
     def line(self, key: str) -> "Line":
         """One of its lines. Raises NotFound, also for another service's."""
@@ -134,6 +139,11 @@ class Line:
     def live_hours(self) -> Hours:
         """When it is open to callers; never, for a line without live windows."""
         return self.service.hours(self.configuration.live_windows)
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether callers may wait on it for a therapist."""
+        return any(isinstance(node, QueueNode) for node in self.menu.nodes.values())
 
     def mailbox(self, key: str) -> Mailbox:
         """One of its mailboxes. Raises NotFound."""

@@ -2,8 +2,8 @@
 
 The words of a prompt or greeting may also be a recorded sound, named by `recording`: the words are then what was said.
 A node is a `menu` (choose by a key), a `voicemail` (greeting, then the tone), a `transfer` (to a named number), an
-`announce` (say something, then go on or hang up) or a `branch` (is the line open now?). `menu_tree` says whether the
-nodes hold together.
+`announce` (say something, then go on or hang up), a `branch` (is the line open now?) or a `queue` (wait for a
+therapist on duty). `menu_tree` says whether the nodes hold together.
 """
 
 import re
@@ -21,19 +21,26 @@ RECORDED = re.compile(r"\brecord", re.IGNORECASE)
 URGENT = re.compile(r"\b1\s?1\s?1\b")
 
 
-def _greeting(value: str) -> str:
-    """Emergency numbers come first (hazard hz04); the caller is told of the recording and the notice (rule R01)."""
+def _emergency_first(value: str) -> str:
+    """Emergency numbers come first (hazard hz04)."""
     sentences = SENTENCE_END.split(value)
     if not EMERGENCY.search(sentences[0]) and len(sentences[0]) <= LONGEST_NAME:
         sentences = sentences[1:]  # the one sentence that may go before is the line's name
     if not sentences or not EMERGENCY.search(sentences[0]) or not URGENT.search(" ".join(sentences[:2])):
         raise ValueError("must begin with 999 and 111, before anything but one sentence with the name of the line")
+    return value
+
+
+def _greeting(value: str) -> str:
+    """The same, and the caller is told of the recording and the notice (rule R01)."""
+    _emergency_first(value)
     if PRIVACY not in value or not RECORDED.search(value):
         raise ValueError(f"must tell callers that we record the message, and where they can read more: {PRIVACY}")
     return value
 
 
 Greeting = Annotated[Spoken, AfterValidator(_greeting)]
+Opening = Annotated[Spoken, AfterValidator(_emergency_first)]
 Digit: TypeAlias = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 
 
@@ -92,8 +99,28 @@ class BranchNode(Part):
     closed: Key
 
 
+class QueueNode(Part):
+    """Says `prompt`, and the caller waits for a therapist on duty, told their place; 2 leads to `message`.
+
+    Nobody waits for nothing: with no therapist on duty a caller goes to `if_nobody` at once, with `most_waiting` there
+    before them or after `longest_seconds` to `if_full`, outside the live windows or in their last `last_entry_minutes`
+    to `if_late`.
+    """
+
+    kind: Literal["queue"]
+    prompt: Opening
+    recording: SoundFile | None = None
+    longest_seconds: int = Field(default=180, ge=30, le=3600)
+    most_waiting: int = Field(default=5, ge=1, le=50)
+    last_entry_minutes: int = Field(default=5, ge=0, le=60)
+    message: Key
+    if_nobody: Key
+    if_full: Key
+    if_late: Key
+
+
 Node: TypeAlias = Annotated[
-    MenuNode | VoicemailNode | TransferNode | AnnounceNode | BranchNode, Field(discriminator="kind")
+    MenuNode | VoicemailNode | TransferNode | AnnounceNode | BranchNode | QueueNode, Field(discriminator="kind")
 ]
 
 

@@ -9,8 +9,9 @@ from graphlib import CycleError, TopologicalSorter
 from advice_line.lines.faults import Found, Path
 from advice_line.lines.source import Plain, group
 
-# Ways that a caller goes without pressing a key.
-SILENT_WAYS = ("no_input_then", "if_no_answer", "then", "open", "closed")
+# Ways out of a queue; those and others that a caller goes without pressing a key.
+WAYS_OUT = ("message", "if_nobody", "if_full", "if_late")
+SILENT_WAYS = ("no_input_then", "if_no_answer", "then", "open", "closed", *WAYS_OUT)
 
 
 def faults(menu: Plain) -> Iterator[Found]:
@@ -29,6 +30,7 @@ def faults(menu: Plain) -> Iterator[Found]:
         for key in nodes.keys() - _reached(nodes, entry):
             yield Found(("nodes", key), f"No caller can ever reach {key}: lead a way to it, or take it out.")
     yield from _loops(nodes)
+    yield from _back_into_a_queue(nodes)
 
 
 def _no_such_node(key: str) -> str:
@@ -57,6 +59,16 @@ def _reached(nodes: Mapping[str, Plain], entry: str) -> set[str]:
                 reached.add(target)
                 to_visit.append(target)
     return reached
+
+
+def _back_into_a_queue(nodes: Mapping[str, Plain]) -> Iterator[Found]:
+    """Who left a queue has lost their place: they are led to a recorder or to somebody else, never to wait again."""
+    queues = {key for key, node in nodes.items() if group(node).get("kind") == "queue"}
+    for key in sorted(queues):
+        for name in WAYS_OUT:
+            target = group(nodes[key]).get(name)
+            if isinstance(target, str) and target in nodes and queues & _reached(nodes, target):
+                yield Found(("nodes", key, name), "This leads back into a queue: lead to a message instead.")
 
 
 def _loops(nodes: Mapping[str, Plain]) -> Iterator[Found]:

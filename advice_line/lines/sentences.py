@@ -18,7 +18,7 @@ A_TIME = "must be a time such as 09:00"
 A_DATE = "must be a date that exists, such as 2026-12-24"
 A_LIST = "must be a list: begin each of its items with a dash"
 A_GROUP = "must be a group of fields, each on its own line below it"
-KINDS = "menu, voicemail, transfer, announce or branch"
+KINDS = "menu, voicemail, transfer, announce, branch or queue"
 MUST_BE = {
     "string_type": "must be text",
     "int_type": A_NUMBER,

@@ -31,6 +31,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
+    "duty": (READ, ADD, CHANGE),
+    "offer": (READ, ADD, CHANGE),
     "outcome": (READ, ADD),
     "referral": (READ, ADD, CHANGE),
     "planning": (READ, ADD, CHANGE),
@@ -46,6 +48,7 @@ FUNCTIONS = (
     "receive_events(json)",
     "waiting_work(timestamptz)",
     "events_of_no_service()",
+    "live_lines(timestamptz)",
     "unaccounted_for(timestamptz)",
     "ledger_figures(timestamptz)",
 )

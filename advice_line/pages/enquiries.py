@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from advice_line import outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
+from advice_line.callbacks import answering
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
@@ -67,6 +68,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         referral=referrals.for_enquiry(session, one),
         history=shown.history(happened, names),
         is_safeguarding=enquiries.SAFEGUARDING_FLAG in one.flags,
+        earlier=shown.enquiries(session, service, answering.earlier(session, one), now),
         contacts=service.configuration.safeguarding_contacts,
         label=taxonomy.label,
     )

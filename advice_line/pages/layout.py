@@ -23,12 +23,16 @@ def _unheard(session: Session, service_id: int, _now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the navigation. `count(session, service_id, now)` is shown beside it when it is not nought."""
+    """An entry of the navigation. `count(session, service_id, now)` is shown beside it when it is not nought.
+
+    `live_line_only`: of use to services alone on whose lines callers may wait for a therapist.
+    """
 
     label: str
     path: str
     roles: frozenset[str]
     count: Count | None = None
+    live_line_only: bool = False
 
     @property
     def count_id(self) -> str:
@@ -47,6 +51,7 @@ class NavigationItem(TypedDict):
 PLACES: tuple[Place, ...] = (
     Place("Not yet heard", "/unheard", frozenset({"therapist", "lead"}), _unheard),
     Place("My callbacks", "/callbacks", frozenset({"therapist"})),
+    Place("Live line", "/duty", frozenset({"therapist"}), live_line_only=True),
     Place("Enquiries", "/enquiries", frozenset({"therapist", "lead"})),
     Place("Reports", "/reports", frozenset({"lead"})),
     Place("People", "/admin/people", frozenset({"admin"})),

@@ -19,7 +19,7 @@ from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
 from advice_line.pages.guard import Lead
 from advice_line.pages.screen import ForReports, Screen
-from advice_line.reports import measures, volume, waiting
+from advice_line.reports import measures, telephony, volume, waiting
 from advice_line.reports.ledger import unaccounted
 from advice_line.reports.period import Period
 
@@ -65,6 +65,7 @@ def show(request: Request, who: Lead, session: ForReports, screen: Screen, door:
         unaccounted=len(unaccounted(session, who.service_id, now)),
         alarms=[_alarm(service, alarm) for alarm in alarms.still_open(session, who.service_id)],
         measures=measures.measures(session, service, form.period, now),
+        telephony=telephony.telephony(session, who.service_id, form.period),
         rows=rows,
         total=volume.total(rows),
         hours=hours,

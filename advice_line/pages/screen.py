@@ -86,11 +86,17 @@ class Shown:
         }
 
     def _navigation(self, who: SignedIn, now: datetime) -> list[layout.NavigationItem]:
-        path = self.request.url.path
+        path, places = self.request.url.path, self._places(who)
         if self.session is None and self.counts_alone and who.membership:
             with db.transaction(self.door.engine, who.service_id) as session:
-                return layout.navigation(who, path, session, now)
-        return layout.navigation(who, path, self.session, now)
+                return layout.navigation(who, path, session, now, places)
+        return layout.navigation(who, path, self.session, now, places)
+
+    def _places(self, who: SignedIn) -> list[layout.Place]:
+        has_live_line = who.membership is not None and bool(
+            self.door.directory().service_by_id(who.service_id).live_lines
+        )
+        return [place for place in layout.PLACES if has_live_line or not place.live_line_only]
 
 
 def _sentence(words: str) -> str:

@@ -28,6 +28,8 @@ STATES = {
 HAPPENED = {
     "opened": "Message received",
     "called_again": "Called again",
+    "answered_live": "Answered on the live line",
+    "callback_requested": "Kept their place: to be rung back today",
     "asked_to_be_called": "Asked to be called, without a message",
     "number_given": "Keyed in a number to call",
     "texted": "Text received",

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from advice_line.telephone import numbers
 
+OFFER_PATH = re.compile(r"^/webhooks/offers/(\d{1,18})/")
 ATTEMPT_PATH = re.compile(r"^/webhooks/attempts/(\d{1,18})/")
 SID = re.compile(r"[0-9A-Za-z]{2,64}")
 RECORDING_IN_URL = re.compile(rf"/Recordings/(RE{SID.pattern})")
@@ -43,11 +44,16 @@ class Told:
     dial_status: str | None
     dial_sid: str | None
     dial_seconds: int | None
+    dial_bridged: bool
     direction: str | None
     parent_sid: str | None
     started_at: datetime | None
     ended_at: datetime | None
     recorded_at: datetime | None
+    offer_id: int | None
+    queue_result: str | None
+    queue_seconds: int | None
+    dequeuing_sid: str | None
 
     @property
     def over(self) -> bool:
@@ -82,7 +88,7 @@ def read(path: str, body: str) -> Told:
         return next((value.strip() for value in form.get(name, ()) if value.strip()), None)
 
     caller = said("From")
-    attempt = ATTEMPT_PATH.match(path)
+    attempt, offer = ATTEMPT_PATH.match(path), OFFER_PATH.match(path)
     return Told(
         call_sid=_sid(said("CallSid")),
         status=said("CallStatus"),
@@ -101,11 +107,17 @@ def read(path: str, body: str) -> Told:
         dial_status=said("DialCallStatus"),
         dial_sid=_sid(said("DialCallSid")),
         dial_seconds=_whole(said("DialCallDuration")),
+        dial_bridged=said("DialBridged") == "true",
         direction=said("Direction"),
         parent_sid=_sid(said("ParentCallSid")),
         started_at=_moment(said("StartTime")),
         ended_at=_moment(said("EndTime")),
         recorded_at=_moment(said("RecordingStartTime")),
+        offer_id=int(offer[1]) if offer else None,
+        queue_result=said("QueueResult"),
+        queue_seconds=_whole(said("QueueTime")),
+        # The network's own spelling has one u less than ours.
+        dequeuing_sid=_sid(said("DequeingCallSid")) or _sid(said("DequeuingCallSid")),
     )
 
 

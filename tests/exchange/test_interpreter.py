@@ -125,7 +125,7 @@ def test_when_the_fallback_fails_too_the_caller_hears_twilio_s_sentence(
 
 
 def test_a_verb_that_cannot_be_played_is_an_error_and_not_passed_over(caller: PracticePhone, product: Product) -> None:
-    product.says(VOICE, "<Enqueue>queue</Enqueue><Say>Never.</Say>")
+    product.says(VOICE, "<Connect/><Say>Never.</Say>")
     product.says(FALLBACK, "<Say>Sorry.</Say>")
     assert heard_on(caller) == ["Sorry."]
 

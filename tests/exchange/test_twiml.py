@@ -109,7 +109,7 @@ def test_a_faulty_attribute_and_an_unknown_verb_are_left_out() -> None:
     assert dict(record.attributes) == {"action": "/d"}
 
 
-@pytest.mark.parametrize("verb", ["<Enqueue>q</Enqueue>", "<Leave/>", "<Dial><Queue>q</Queue></Dial>", "<Connect/>"])
+@pytest.mark.parametrize("verb", ["<Start/>", "<Dial><Conference>c</Conference></Dial>", "<Connect/>"])
 def test_a_real_verb_that_cannot_be_played_here_is_refused_and_not_passed_over(verb: str) -> None:
     assert refusal(f"<Response>{verb}</Response>".encode()) == 12200
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.phone import PracticePhone
 from advice_line.exchange.run import running as exchange_running
 from advice_line.lines import configure, reading
+from advice_line.live.current import LiveLine
 from advice_line.settings import Account, Settings
 from advice_line.telephone.twilio import Telephones
 from advice_line.vault import Vault
@@ -46,6 +48,8 @@ class Product:
     phone: PracticePhone
     owner: Engine
     settings: Settings
+    now: Callable[[], datetime]
+    live: Callable[[str], LiveLine]
 
     def client(self, role: str, service: str = "herts_cot", for_email: str | None = None) -> httpx.Client:
         """A program with a token."""
@@ -76,6 +80,20 @@ class Product:
 @pytest.fixture
 def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """Both example services, configured, on free ports; calls go as fast as they can."""
+    with _running(serving, owner, tmp_path, clock.now) as product:
+        yield product
+
+
+@pytest.fixture
+def at_one(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+    """The same on a Thursday at 13:00 in London, when the line of EPUT is open; time goes on from there."""
+    ahead = datetime(2026, 11, 19, 13, 0, tzinfo=UTC) - clock.now()
+    with _running(serving, owner, tmp_path, lambda: clock.now() + ahead) as product:
+        yield product
+
+
+@contextmanager
+def _running(serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime]) -> Iterator[Product]:
     for key in ("herts_cot", "eput_cot"):
         with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
             configure.apply(session, reading.read(file), clock.now())
@@ -87,11 +105,11 @@ def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None)
         exchange = exchange_of(settings, web_url, tmp_path)
         with (
             exchange_running(exchange, port=port),
-            served(main.build(settings, with_webhooks=True), web),
-            _clock(settings, serving),
+            served(app := main.build(settings, with_webhooks=True, now=now), web),
+            _clock(settings, serving, now),
         ):
             phone = PracticePhone(exchange_url)
-            yield Product(web_url, phone, owner, settings)
+            yield Product(web_url, phone, owner, settings, now, app.state.live)
             phone.close()
 
 
@@ -134,10 +152,10 @@ def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _clock(settings: Settings, engine: Engine) -> Iterator[None]:
+def _clock(settings: Settings, engine: Engine, now: Callable[[], datetime]) -> Iterator[None]:
     stop = threading.Event()
     with Telephones(settings) as telephones:
-        workshop = Workshop(engine, settings, Vault.of(settings), telephones, clock.now)
+        workshop = Workshop(engine, settings, Vault.of(settings), telephones, now)
         thread = threading.Thread(target=run, args=(workshop, stop), name="scheduler")
         thread.start()
         try:

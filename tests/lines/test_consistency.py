@@ -70,11 +70,14 @@ def test_two_lines_with_one_number_are_a_fault() -> None:
     assert [fault.partition(": ")[2] for fault in found] == ["Two lines have the same number: each line needs its own."]
 
 
-def test_a_branch_needs_live_windows() -> None:
+def test_a_branch_and_a_queue_need_live_windows() -> None:
     windows = 'live_windows:\n      - {days: [mon, tue, wed, thu, fri], start: "12:30", end: "14:30"}'
     file = changed((windows, "live_windows: []"), name=EPUT)
-    sentence = "This line has no live_windows, so it can never be open: add them, or drop the branch."
-    assert faults(file) == [f"line {line_of('clock:', file)}: {sentence}"]
+    sentence = "This line has no live_windows, so it can never be open: add them, or drop the {}."
+    assert faults(file) == [
+        f"line {line_of(node, file)}: {sentence.format(kind)}"
+        for node, kind in (("clock:", "branch"), ("live_queue:\n", "queue"))
+    ]
 
 
 @pytest.mark.parametrize("hours", [("12:00", "13:00"), ("07:00", "09:00")])

@@ -86,7 +86,10 @@ def test_hertfordshire_has_its_three_published_doors() -> None:
 
 def test_eput_says_that_nobody_is_free_and_takes_a_message() -> None:
     nodes = Reading.of(text(EPUT).encode()).configuration.lines[0].menu.model_dump()["nodes"]
-    announcement = nodes[nodes["clock"]["open"]]
+    queue = nodes[nodes["clock"]["open"]]
+    assert queue["if_nobody"] == queue["if_full"] == queue["if_late"]
+    announcement = nodes[queue["if_nobody"]]
+    assert nodes[queue["message"]]["kind"] == "voicemail"
     assert "nobody can take your call just now" in announcement["prompt"]
     assert nodes[announcement["then"]]["kind"] == nodes[nodes["clock"]["closed"]]["kind"] == "voicemail"
 
@@ -121,6 +124,23 @@ def test_going_round_without_a_key_is_a_fault() -> None:
 
 def test_going_back_by_a_key_is_no_fault() -> None:
     assert tree("a", a={"options": {"1": "b", "*": "a"}, "no_input_then": "b"}, b={"options": {"*": "a"}}) == []
+
+
+@pytest.mark.parametrize("way", ["message", "if_nobody", "if_full", "if_late"])
+def test_no_way_out_of_a_queue_leads_back_into_one(way: str) -> None:
+    ways = {"message": "c", "if_nobody": "c", "if_full": "c", "if_late": "c", way: "b"}
+    found = tree("a", a={"kind": "queue", **ways}, b={"options": {"1": "a"}, "no_input_then": "c"}, c={})
+    assert found == [(way, "This leads back into a queue: lead to a message instead.")]
+
+
+def test_a_queue_begins_with_the_emergency_numbers() -> None:
+    found = faults(
+        changed(
+            ("In an emergency dial 999, and for urgent\n            medical", "For\n            medical"), name=EPUT
+        )
+    )
+    assert len(found) == 1
+    assert "must begin with 999 and 111" in found[0]
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("abcdef") | st.none(), min_size=1))

@@ -84,7 +84,7 @@ def test_every_fault_of_a_file_is_listed_with_its_line() -> None:
         (
             "kind: announce",
             "kind: anounce",
-            "kind must be menu, voicemail, transfer, announce or branch.",
+            "kind must be menu, voicemail, transfer, announce, branch or queue.",
         ),
         (
             '"2": referral_hub',
@@ -156,7 +156,7 @@ def test_what_is_no_configuration_at_all_gets_one_sentence(data: bytes, fault: s
 
 def test_a_node_without_a_kind_is_told_so() -> None:
     file = changed(("kind: announce", ""))
-    sentence = "referral_hub_away needs its kind: menu, voicemail, transfer, announce or branch."
+    sentence = "referral_hub_away needs its kind: menu, voicemail, transfer, announce, branch or queue."
     assert faults(file) == [f"line {line_of('referral_hub_away:', file)}: {sentence}"]
 
 

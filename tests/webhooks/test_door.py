@@ -30,9 +30,13 @@ from webhooks.signature import sign
 from webhooks.steps import STEPS
 
 ATTEMPT_LINE = "?line=herts_advice_line"
-EVERY_STEP = [step.path.format(line="herts_advice_line", node="root", attempt="7") + ATTEMPT_LINE for step in STEPS]
+EVERY_STEP = [
+    step.path.format(line="herts_advice_line", node="root", attempt="7", offer="7") + ATTEMPT_LINE for step in STEPS
+]
 SPOKEN = [
-    step.path.format(line="herts_advice_line", node="root", attempt="7") + ATTEMPT_LINE for step in STEPS if step.take
+    step.path.format(line="herts_advice_line", node="root", attempt="7", offer="7") + ATTEMPT_LINE
+    for step in STEPS
+    if step.take
 ]
 WITH_A_DOCUMENT = SPOKEN + [step.path + ATTEMPT_LINE for step in STEPS if step.document]
 HEARD_ONLY = sorted(set(EVERY_STEP) - set(SPOKEN))

@@ -16,7 +16,9 @@ from webhooks.steps import STEPS
 
 OTHER_SID, OTHER_TOKEN = "AC" + "9" * 32, "the-token-of-the-other-account"
 OTHER = {"TWILIO_EPUT_ACCOUNT_SID": OTHER_SID, "TWILIO_EPUT_AUTH_TOKEN": OTHER_TOKEN}
-EVERY_PATH = [f"/webhooks{step.path}".format(line="herts_advice_line", node="root", attempt="7") for step in STEPS]
+EVERY_PATH = [
+    f"/webhooks{step.path}".format(line="herts_advice_line", node="root", attempt="7", offer="7") for step in STEPS
+]
 
 
 @pytest.fixture
