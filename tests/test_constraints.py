@@ -34,6 +34,7 @@ REFUSED = [
     ),
     ("enquiry SET therapist_id = 0", "enquiry_service_id_therapist_id_fkey"),
     ("enquiry SET line_key = 'nowhere'", "enquiry_service_id_line_key_fkey"),
+    ("enquiry SET number_given = true, caller_number = NULL, caller_withheld = true", "number_given_is_there"),
     ("call SET withheld = true", "withheld_call_has_no_number"),
     ("call SET end_state = 'vanished'", "call_end_state_check"),
     ("call SET seconds = -1", "call_seconds_check"),
@@ -44,6 +45,7 @@ REFUSED = [
     ("message SET kind = 'fax'", "message_kind_check"),
     ("message SET direction = 'sideways'", "message_direction_check"),
     ("message SET seconds = -1", "message_seconds_check"),
+    ("message SET quiet_seconds = -1", "message_quiet_seconds_check"),
     ("message SET heard_at = :now", "heard_by_somebody_at_some_time"),
     ("message SET heard_by_system = 'tests'", "heard_by_somebody_at_some_time"),
     ("message SET provider_deleted_at = :now", "provider_copy_goes_last"),
@@ -88,6 +90,9 @@ EVENT = "enquiry_event (service_id, enquiry_id, at, what, system, person_id) SEL
 AUDIT = "audit (service_id, at, action) SELECT service_id, :now,"
 ABSENCE = "absence (service_id, therapist_id, starts_at, ends_at, reason, recorded_at)"
 DUTY = "duty (service_id, line_key, therapist_id, phone, since, until, ended_at)"
+LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
+RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
+ALARM = "alarm (service_id, kind, count, since, mail_after)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 INSERTED = [
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
@@ -104,6 +109,13 @@ INSERTED = [
     (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', :now", "duty_ended_for_a_reason"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'dreaming'", "offer_state_check"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'over'", "offer_over_when_finished"),
+    (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, -1, 'in_progress'", "leg_seconds_check"),
+    (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, 1, 'message'", "leg_end_state_check"),
+    (f"{RECONCILED} SELECT service_id, :now, :now, -1, 'Away.'", "reconciliation_failures_check"),
+    (f"{RECONCILED} SELECT service_id, :now, :now, 1, NULL", "failing_has_its_problem"),
+    (f"{ALARM} SELECT service_id, 'rain', 1, :now, :now", "alarm_kind_check"),
+    (f"{ALARM} SELECT service_id, 'line_silent', 0, :now, :now", "alarm_count_check"),
+    ("refused_post (at, count) SELECT :now, 0", "refused_post_count_check"),
 ]
 
 
@@ -116,6 +128,8 @@ def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> No
     for row in (
         f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', NULL",
         f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'ringing'",
+        f"{LEG} SELECT service_id, line_key, 'CA' || :sam, 'queued', :now, NULL, 'in_progress'",
+        f"{ALARM} SELECT service_id, 'line_silent', 1, :now, :now",
     ):
         session.execute(text(f"INSERT INTO {row} FROM enquiry"), {"sam": sam.id, "now": now})
 
@@ -155,6 +169,8 @@ def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
         ("text_message", "text_once"),
         ("duty", "duty_one_open_for_each_therapist"),
         ("offer", "offer_one_live_for_each_therapist"),
+        ("alarm", "alarm_one_open_of_a_kind"),
+        ("leg", "leg_sid_key"),
     ],
 )
 def test_there_is_one_of_what_there_may_be_one_of(session: Session, table: str, rule: str) -> None:
