@@ -22,6 +22,8 @@ from scheduler.workshop import Workshop
 
 log = structlog.get_logger()
 
+HEEDED_EVERY = 1.0  # seconds
+
 
 def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -> None:
     """Keep time until `stop`; then end the jobs that run, and come back."""
@@ -38,7 +40,9 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
     listener.start()
     log.info("scheduler_started", jobs=len(timetable))
     try:
-        stop.wait()
+        # Again and again: a signal may be given to another thread, and is heeded only when this one wakes up.
+        while not stop.wait(HEEDED_EVERY):
+            continue
     finally:
         workshop.stopping.set()
         listener.join()

@@ -26,7 +26,7 @@ def network(tmp_path: Path, scene: Scene) -> Iterator[str]:
     (line,) = scene.herts.lines.values()
     with running_product() as deaf, running(ExchangeConfig(deaf.url, ACCOUNT, TOKEN, tmp_path, pace=0)) as url:
         deaf.says("/webhooks/voice", '<Record action="/done"/>')
-        phone = PracticePhone(url, patience=5)
+        phone = PracticePhone(url, patience=30)
         phone.rings(line.number, "+447700900123").plays(hum(3).wav()).hangs_up()
         phone.close()
         yield url
