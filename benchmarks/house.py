@@ -19,7 +19,7 @@ from signal import SIGKILL
 import httpx
 from sqlalchemy import Engine
 
-from advice_line import clock, db, embedded
+from advice_line import clock, db, embedded, log
 from advice_line.cli.process_tree import ProcessTree
 from advice_line.embedded.place import Place
 from advice_line.lines import configure, reading
@@ -98,6 +98,7 @@ def running(pace: float) -> Iterator[House]:
         web_port, exchange_port = _free_ports()
         environment = _environment(home, server.serving_url, web_port, exchange_port)
         stack.enter_context(_logging_to(home / "processes.log"))
+        log.configure("json")
         tree = ProcessTree()
         stack.callback(tree.stop)
         listen = ["--port", str(web_port), "--no-access-log", "--no-proxy-headers", "--log-level", "critical"]
@@ -113,14 +114,14 @@ def running(pace: float) -> Iterator[House]:
 @contextmanager
 def _logging_to(file: Path) -> Iterator[None]:
     """Send what this process and its children say on standard error to a file: it would drown the figures."""
-    kept, log = os.dup(2), os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 2)
+    kept, opened = os.dup(2), os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(opened, 2)
     try:
         yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(log)
+        os.close(opened)
 
 
 def _environment(home: Path, database_url: str, web_port: int, exchange_port: int) -> dict[str, str]:

@@ -37,8 +37,8 @@ PACE = 0.1  # real seconds for a second of a call in the second storm; a call la
 KILLS = 2  # of each process
 SEED = 2027
 LONGEST_CALL = 100.0  # seconds
-SETTLED_WITHIN = 90.0  # seconds until all must be accounted for
-STORED_WITHIN = 60.0  # seconds that we wait for sounds; what a killed worker had in hand comes after five minutes
+STILL_FOR = 60.0  # seconds without any change after which what is missing counts as lost
+STILL_FOR_SOUNDS = 10.0  # and after which we wait no longer for a sound that a killed worker had in hand: five minutes
 STEPS = ("voice", "keys", "recorded", "recording", "status", "fallback")
 
 
@@ -132,6 +132,11 @@ class Account:
         """Whether every call has its end, and every recording its row."""
         return self.lost == 0 and self.open_calls == 0
 
+    @property
+    def finished(self) -> bool:
+        """Whether every sound is stored as well."""
+        return self.complete and self.waiting == 0
+
 
 def main() -> None:
     """Both storms, with their figures. Exits with 1 when anything was lost or doubled."""
@@ -200,22 +205,22 @@ def _settled(home: House, *, reconciling: bool = False) -> tuple[Account, float,
     """Wait until all is accounted for, and then for the last sound; gives the seconds that each took.
 
     The network's lists are compared again and again, which the scheduler does every quarter of an hour: what changed in
-    the last half minute is left to the webhooks.
+    the last half minute is left to the webhooks. Given up only when nothing has changed for a while, so that a slow
+    machine is not taken for a loss.
     """
     since = clock.now().astimezone(LONDON).date().isoformat()
-    began, accounted = time.monotonic(), math.inf
+    began, changed, accounted, before = time.monotonic(), time.monotonic(), math.inf, None
     while True:
         home.tend()
-        account = Account.of(Truth.of(home.exchange_log), Ours.of(home))
-        passed = time.monotonic() - began
+        account, now = Account.of(Truth.of(home.exchange_log), Ours.of(home)), time.monotonic()
+        changed = now if account != before else changed
         if account.complete:
-            accounted = min(accounted, passed)
-        if passed > (STORED_WITHIN if account.complete else SETTLED_WITHIN) or (
-            account.complete and not account.waiting
-        ):
-            return account, accounted, passed
+            accounted = min(accounted, now - began)
+        if account.finished or now - changed > (STILL_FOR_SOUNDS if account.complete else STILL_FOR):
+            return account, accounted, changed - began
         if reconciling and not account.complete:
             home.command("reconcile", "--since", since)
+        before = account
         time.sleep(0.2)
 
 

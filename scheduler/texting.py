@@ -13,6 +13,7 @@ from advice_line.errors import Misconfigured, NotNow, OptedOut, OutsideFailed, U
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Texts
 from advice_line.telephone.calling import SentText
+from advice_line.telephone.told_text import STATES
 from advice_line.texting import claiming, owed
 from advice_line.texting.claiming import Claim
 from advice_line.texts import text as texts
@@ -103,10 +104,10 @@ def _status_url(workshop: Workshop, claim: Claim) -> str:
 
 
 def _wait(workshop: Workshop, service: Service, claim: Claim, busy: NotNow) -> None:
-    """Nothing was sent: try again later, ever more slowly."""
+    """Nothing was sent: try this text again ever more slowly. Calls wait no longer than the network asked for."""
     now = workshop.now()
     pause = busy.after or min(FIRST_PAUSE * 2 ** min(claim.tries - 1, 10), LONGEST_PAUSE)
-    workshop.busy_until[service.configuration.account] = now + pause
+    workshop.busy_until[service.configuration.account] = now + (busy.after or FIRST_PAUSE)
     log.warning("text_waits", text_id=claim.text_id, problem=str(busy), seconds=pause.total_seconds())
     _move(workshop, service, claim, "to_send", send_after=now + pause)
 
@@ -137,7 +138,7 @@ def _found_out(workshop: Workshop, service: Service, claim: Claim) -> bool:
         log.warning("text_not_looked_up", text_id=claim.text_id, problem=str(failure))
         return waited >= UNKNOWN_AT_MOST and _move(workshop, service, claim, "failed", problem=NEVER_KNOWN)
     if found is not None:
-        _goes(workshop, service, claim, found.sid, "queued")
+        _goes(workshop, service, claim, found.sid, STATES.get(found.status, "queued"))
         return True
     return waited >= NOT_FOUND_AFTER and _again(workshop, service, claim)
 

@@ -11,6 +11,7 @@ from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
+from advice_line.texting import owed
 from tests import factories
 from tests.factories import TESTER
 
@@ -65,6 +66,18 @@ REFUSED = [
     ("attempt SET result = 'engaged'", "result_when_finished"),
     ("attempt SET opened_by_system = NULL", "opened_by_somebody"),
     ("attempt SET opened_by = (SELECT min(id) FROM person)", "opened_by_somebody"),
+    ("text_message SET direction = 'sideways', purpose = NULL", "text_message_direction_check"),
+    ("text_message SET purpose = 'joke'", "text_message_purpose_check"),
+    ("text_message SET state = 'melted'", "text_message_state_check"),
+    ("text_message SET state = 'received'", "text_comes_or_goes"),
+    ("text_message SET number = '+441632960123'", "text_goes_to_a_mobile"),
+    ("text_message SET number = '+447000900123'", "text_goes_to_a_mobile"),
+    ("text_message SET send_after = NULL", "outgoing_text_has_its_times"),
+    ("text_message SET state = 'sending'", "text_asked_for_at_some_time"),
+    ("text_message SET ended_at = :now", "text_over_when_ended"),
+    ("text_message SET state = 'dropped', ended_at = :now", "text_not_sent_has_its_reason"),
+    ("text_message SET heard_by_system = 'tests'", "text_read_by_somebody_at_some_time"),
+    ("text_message SET needs_reply = true", "only_a_callers_text_is_answered_or_read"),
 ]
 OUTCOME = "outcome (service_id, enquiry_id, outcome, at, by_writing, system, tier) SELECT service_id, id,"
 REFERRAL = (
@@ -96,8 +109,9 @@ INSERTED = [
 
 @pytest.fixture
 def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> None:
-    """One of everything: a call, its message, enquiry and callback, and a live attempt."""
-    enquiry = factories.an_enquiry(session, herts, now)
+    """One of everything: a call, its message, enquiry and callback, a text to be sent, and a live attempt."""
+    enquiry = factories.an_enquiry(session, herts, now, caller_texts=True)
+    owed.owe(session, herts, now)
     attempts.open_one(session, enquiry, TESTER, now, therapist_id=sam.id)
     for row in (
         f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', NULL",
@@ -140,6 +154,7 @@ def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
         ("attempt", "attempt_one_live_for_each_enquiry"),
         ("duty", "duty_one_open_for_each_therapist"),
         ("offer", "offer_one_live_for_each_therapist"),
+        ("text_message", "text_once"),
     ],
 )
 def test_there_is_one_of_what_there_may_be_one_of(session: Session, table: str, rule: str) -> None:

@@ -161,7 +161,10 @@ def open_or_join_by_text(
     number = contact.number
     written_before = open_enquiry_of(session, contact.service_id, number) if number else None
     if written_before is None:
-        return _open(session, contact, reference=reference, now=now), True
+        opened = _open(session, contact, reference=reference, now=now)
+        if _same_number(session, opened):
+            _point_out(session, opened, "possible_duplicate", now)
+        return opened, True
     written_before.heard_at = None  # there is something new to read
     note(session, written_before, "texted", TELEPHONE, now)
     return written_before, False

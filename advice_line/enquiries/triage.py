@@ -93,10 +93,14 @@ class Triage(Part):
 
 
 def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now: datetime) -> None:
-    """Note down what was heard. Counts as having listened to everything that is there. Raises Conflict if closed."""
+    """Note down what was heard. Counts as having listened to everything that is there.
+
+    Raises Conflict if closed, Malformed when texts are agreed to that cannot be sent; nothing is changed then.
+    """
     _refuse_closed(enquiry)
     if SAFEGUARDING_FLAG in enquiry.flags and given.priority not in {None, "safeguarding"}:
         raise Conflict("A possible safeguarding concern stays first on the list, whatever else is known.")
+    _refuse_texts_to_a_landline(enquiry, given)
     changed = _apply(session, enquiry, given)
     if given.flags is not None:
         _set_flags(session, enquiry, given.flags, actor, now)
@@ -157,6 +161,15 @@ def _apply(session: Session, enquiry: Enquiry, given: Triage) -> list[str]:
         enquiry.caller_withheld = False
     _consider_texts(session, enquiry, given, number)
     return changed
+
+
+def _refuse_texts_to_a_landline(enquiry: Enquiry, given: Triage) -> None:
+    caller = given.caller
+    if caller is None or not caller.texts:
+        return
+    number = caller.number if "number" in caller.model_fields_set else enquiry.caller_number
+    if not numbers.can_be_texted(number):
+        raise Malformed([Fault("caller.texts", "Texts go only to UK mobile numbers: give one, or choose No.")])
 
 
 def _consider_texts(session: Session, enquiry: Enquiry, given: Triage, number_before: str | None) -> None:

@@ -12,11 +12,12 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
 import httpx
+
+from advice_line.exchange.call_state import CallState
 
 ANYONE = "+447700900123"
 """A caller from the range of numbers that is kept free for stories."""
@@ -27,8 +28,6 @@ LONGEST_CALL = 4 * 3600.0
 Ring = Mapping[str, object]
 Progress = Callable[[str], None]
 
-SAYINGS = {"heard": "Heard: ", "tone": "Heard: ", "pressed": "Pressed: ", "said": "Said: ", "lost": "", "note": ""}
-
 
 class PracticeError(Exception):
     """The exchange refused; the message is its sentence."""
@@ -36,24 +35,6 @@ class PracticeError(Exception):
 
 class CallWentWrong(AssertionError):
     """The call did not go as expected; the message has the transcript."""
-
-
-@dataclass(frozen=True)
-class CallState:
-    """A call as the exchange tells it.
-
-    `waiting_for` is keys, speech, nothing or ended. `resting`: nothing will happen until the caller does something.
-    `settled`: over, and everything about it was told to the product.
-    """
-
-    sid: str
-    status: str
-    waiting_for: str
-    resting: bool
-    settled: bool
-    version: int
-    heard: Sequence[str]
-    transcript: Sequence[str]
 
 
 class PracticePhone:
@@ -65,8 +46,7 @@ class PracticePhone:
         self.patience = patience
 
     def rings(self, line: str, from_: str = ANYONE, **more: object) -> "PhoneCall":
-        """Ring a line; the caller then does what the PhoneCall is told. `more`: `forwarded_from`, `unhurried`, and
-        `faults`, a list of what the exchange does wrong to this call (see `goes_wrong`)."""
+        """Ring a line; the caller then does what the PhoneCall is told. `more`: what else an order for a call says."""
         return PhoneCall(self, self.order("/practice/calls", {"to": line, "from": from_, **more}))
 
     def behaves(self, number: str, **how: object) -> Self:
@@ -128,12 +108,14 @@ class PracticePhone:
 
     def order(self, path: str, what: Mapping[str, object] | None = None) -> CallState:
         """Tell the exchange something about a call. Raises PracticeError."""
-        return _state(_checked(self._http.post(path, json=what)))
+        return CallState.of(_checked(self._http.post(path, json=what)))
 
     def look(self, sid: str, since: int, seconds: float) -> CallState | None:
         """How a call is, as soon as there is news; None when there is none for so many real seconds."""
         try:
-            return _state(_checked(self._http.get(f"/practice/calls/{sid}", params={"since": since}, timeout=seconds)))
+            return CallState.of(
+                _checked(self._http.get(f"/practice/calls/{sid}", params={"since": since}, timeout=seconds))
+            )
         except httpx.ReadTimeout:
             return None
 
@@ -281,20 +263,6 @@ def _checked(response: httpx.Response) -> httpx.Response:
     if response.headers.get("content-type") == "application/json":
         raise PracticeError(str(response.json().get("error", response.text)))
     raise PracticeError(f"The exchange answered {response.status_code}. Is {response.url} a practice exchange?")
-
-
-def _state(response: httpx.Response) -> CallState:
-    known = response.json()
-    return CallState(
-        sid=known["sid"],
-        status=known["status"],
-        waiting_for=known["waiting_for"],
-        resting=known["resting"],
-        settled=known["settled"],
-        version=known["version"],
-        heard=known["heard"],
-        transcript=[SAYINGS[step["kind"]] + step["text"] for step in known["steps"]],
-    )
 
 
 def _plain(text: str) -> str:

@@ -12,6 +12,7 @@ from advice_line.callbacks import listening
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.triage import Triage
+from advice_line.errors import Malformed
 from advice_line.lines.directory import Service
 from advice_line.pages import shown
 from advice_line.pages.csrf import Fields, Posted
@@ -25,7 +26,7 @@ AGREEMENT = {"yes": True, "no": False, "": None}
 # The field of the form for each part of what is noted down, so that a fault finds its place.
 FIELDS = {
     "caller.name": "caller_name", "caller.role": "caller_role", "caller.number": "caller_number",
-    "caller.language": "language", "caller.needs": "needs", "child.name": "child_name",
+    "caller.language": "language", "caller.needs": "needs", "caller.texts": "texts", "child.name": "child_name",
     "child.date_of_birth": "born-day", "child.school": "school", "child.postcode": "postcode",
     "child.nhs_number": "nhs_number", "topics": "topic", "setting": "setting", "contact_times": "contact_time",
     "flags": "flags",
@@ -112,7 +113,12 @@ def keep(reference: str, who: Clinician, session: InService, screen: Screen, doo
     form = DetailsForm(posted)
     if form.faults or form.triage is None:
         return _form(screen, session, service, one, form, status=422)
-    listening.triage(session, service, one, form.triage, who.actor, door.now())
+    try:
+        listening.triage(session, service, one, form.triage, who.actor, door.now())
+    except Malformed as refusal:
+        for fault in refusal.faults:
+            form.add(FIELDS.get(fault.field, "caller_name"), fault.sentence)
+        return _form(screen, session, service, one, form, status=422)
     return RedirectResponse(f"/enquiries/{reference}", 303)
 
 

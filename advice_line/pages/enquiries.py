@@ -15,9 +15,11 @@ from advice_line.pages import attempts_shown, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
+from advice_line.texts import text as texts
 
 pages = APIRouter()
 A_PAGE = 50
+TEXTS = {True: "Welcome", False: "Not welcome", None: ""}
 VIEWS = {"open": "Open", "closed": "Closed", "all": "All"}
 
 
@@ -57,7 +59,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     return screen.show(
         "enquiry.html",
         one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
-        details=_details(one),
+        details=_details(one, wants_no_texts=texts.has_stopped(session, who.service_id, one.caller_number or "")),
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),
         attempts=attempts_shown.finished(tried, names),
@@ -72,12 +74,12 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     )
 
 
-def _details(one: Enquiry) -> list[tuple[str, str]]:
+def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
     """What is known of the caller and the child, in the order in which one asks."""
     known = [
         ("Caller", shown.caller(one)),
         ("Number", shown.number(one)),
-        ("Texts", {True: "Welcome", False: "Not welcome", None: ""}[one.caller_texts]),
+        ("Texts", "The caller wrote STOP" if wants_no_texts else TEXTS[one.caller_texts]),
         ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
         ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
         ("When to ring", ", ".join(_when(time) for time in one.contact_times)),

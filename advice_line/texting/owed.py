@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from advice_line.audit import Actor
 from advice_line.callbacks.attempt import Attempt
-from advice_line.callbacks.callback import Callback
+from advice_line.callbacks.callback import OPEN, Callback
 from advice_line.clock import london_date, to_london
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
@@ -74,7 +74,11 @@ def spoken_time(moment: datetime, now: datetime) -> str:
 
 def _unconfirmed(session: Session, service_id: int, now: datetime) -> Iterator[Due]:
     told = _told(TextMessage.purpose == "confirmation")
-    wanting = select(Enquiry).where(*_welcome(service_id), not_(told)).order_by(Enquiry.id)
+    promised = select(Callback.id).where(
+        Callback.service_id == Enquiry.service_id, Callback.enquiry_id == Enquiry.id, Callback.state.in_(OPEN)
+    )
+    # Who was spoken to since needs no word that we shall get back to them.
+    wanting = select(Enquiry).where(*_welcome(service_id), promised.exists(), not_(told)).order_by(Enquiry.id)
     for enquiry in session.scalars(wanting).all():
         yield Due(enquiry, "confirmation", "the enquiry", now + ANSWERED_WITHIN)
 

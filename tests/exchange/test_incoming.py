@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from advice_line.exchange.phone import WITHHELD, CallState, PracticeError, PracticePhone, ring_once
+from advice_line.exchange.call_state import CallState
+from advice_line.exchange.phone import WITHHELD, PracticeError, PracticePhone, ring_once
 from tests.exchange.product import ACCOUNT, CALLER, LINE, Product
 from tests.exchange.sounds import hum
 

@@ -21,6 +21,7 @@ from advice_line.exchange.run import running as exchange_running
 from advice_line.telephone.twilio import Telephones
 from advice_line.vault import Vault
 from scheduler.metronome import run_once
+from scheduler.reconciling import reconcile_since
 from scheduler.timetable import TIMETABLE
 from scheduler.workshop import Workshop
 from tests.exchange.sounds import base64_of, hum
@@ -31,7 +32,7 @@ from tests.scene import Scene, Stage, staged
 SPOKEN = 3  # seconds
 MESSAGE = base64_of(hum(SPOKEN))
 OFFICE = "+441632960220"
-# What becomes of a caller's call is worked out by these.
+# What becomes of a caller's call is worked out by these; the network's lists make up for what even they do not hear of.
 JOBS = [job for job in TIMETABLE if job.name in {"apply_events", "fetch_recordings", "explain_messages"}]
 # How long after the call the scheduler looks again, in seconds, until all is accounted for.
 LOOKS = (0, 10, 60, 300, 1800, 7200, 24 * 3600, 24 * 3600 + 10)
@@ -65,15 +66,19 @@ class Network:
     workshop: Workshop
     hands: MovingClock
 
-    def call(self, *wrong: Wrong, keys: str = "31", ends_with: str = "", times: int = 1) -> PhoneCall:
-        """A caller leaves a message and hangs up, or presses a key after it, while these things go wrong."""
+    def call(self, *wrong: Wrong, keys: str = "31", ends_with: str = "", times: int = 1, **more: object) -> PhoneCall:
+        """A caller leaves a message and hangs up, or presses a key after it, while these things go wrong.
+
+        `more` is what an order for a call may say besides.
+        """
         # A recording is told of twice, when it begins and when it is ready: both go wrong.
         faults = [
             {"step": step, "does": does, "times": 0 if step == "recording" else times, "seconds": 0.05}
             for step, does in wrong
         ]
         said = {"keys": keys, "audio_base64": MESSAGE, "then_press": ends_with}
-        call = self.phone.rings(HERTS, from_=f"+447700900{next(callers):03d}", faults=faults, **said).ended()
+        caller = f"+447700900{next(callers):03d}"
+        call = self.phone.rings(HERTS, from_=caller, faults=faults, **said, **more).ended()
         self.hands.time = clock.now()
         return call
 
@@ -91,6 +96,11 @@ class Network:
             if messages and all(message.accounted_for for message in messages):
                 break
         return self.messages(call)
+
+    def compares_lists(self) -> None:
+        """As the scheduler does every quarter of an hour: take from the network's lists what nobody told us."""
+        self.hands.time = clock.now() + timedelta(minutes=1)
+        reconcile_since(self.workshop, self.workshop.service(self.stage.scene.herts.id), clock.now())
 
     def messages(self, call: PhoneCall) -> list[Kept]:
         """The messages of a call."""
@@ -230,6 +240,17 @@ def test_a_sound_that_never_comes_is_never_taken_for_one_and_stays_at_the_provid
     assert [became[-1] for became in network.recordings(call).values()] == ["completed"]
     network.phone.goes_right()
     assert_stored_once(network, call)
+
+
+@pytest.mark.parametrize("heard_of", [True, False])
+def test_a_call_whose_end_is_never_told_is_found_in_the_network_s_lists(network: Network, heard_of: bool) -> None:
+    wrong = [("status", "drop")] if heard_of else [(step, "drop") for step in ("voice", "fallback", "status")]
+    call = network.call(*wrong, hang_up_after=5.0)
+    assert network.comes_to(call) == []
+    assert network.end_states(call) == (["in_progress"] if heard_of else [])
+    for _ in range(2):
+        network.compares_lists()
+        assert network.end_states(call) == ["hung_up_menu"]
 
 
 @pytest.mark.parametrize("does", ["drop", "unanswered"])

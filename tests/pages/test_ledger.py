@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Page, expect
 
 from advice_line import alarms, db
 from advice_line.door import Door
@@ -15,7 +16,8 @@ from advice_line.pages.app import create_pages
 from advice_line.settings import Settings
 from advice_line.vault import Vault
 from tests import factories
-from tests.pages.conftest import SECRET, Visit, visiting
+from tests.browser import look
+from tests.pages.conftest import SECRET, Visit, served, visiting
 from tests.scene import Stage
 from tests.staff import makers
 
@@ -77,3 +79,24 @@ def test_a_therapist_does_not_see_the_ledger(pages: FastAPI, stage: Stage, now: 
     with visiting(pages) as visit:
         visit.sign_in("terry@example.nhs.uk")
         assert visit.get("/reports/unaccounted").status_code == 403
+
+
+@pytest.mark.browser
+def test_the_leads_pages_are_fit_for_everybody_when_much_is_wrong(
+    page: Page, pages: FastAPI, stage: Stage, now: datetime
+) -> None:
+    makers.add_member(stage.owner, now, {"herts_cot": "lead"}, email="lead@example.nhs.uk")
+    with stage.story() as session:
+        factories.an_expected_message(session, stage.scene.herts, now - timedelta(hours=1))
+        factories.a_call(session, stage.scene.herts, now - timedelta(hours=2), found_at=now)
+        alarms.settle(session, stage.scene.herts.id, {("unaccounted", ""): 1, ("unheard_late", ""): 2}, now)
+    with served(pages) as address:
+        page.goto(f"{address}/sign-in")
+        page.get_by_label("Email address").fill("lead@example.nhs.uk")
+        page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
+        look(page)
+        page.get_by_role("link", name="unaccounted for").click()
+        expect(page.get_by_role("heading", level=1, name="Unaccounted for")).to_be_visible()
+        look(page)

@@ -34,6 +34,7 @@ def sam_visits(stage: Stage, now: datetime, tmp_path: Path) -> Iterator[Visit]:
     settings = Settings(secret_key=SecretStr("0123456789abcdef" * 2))
     door = Door(settings, stage.serving, stage.serving, directory, Vault(tmp_path, "0" * 40), lambda: now)
     with visiting(create_pages(door)) as visit:
+        visit.client.timeout = httpx.Timeout(30)  # the first look at a long form takes a while
         visit.sign_in(password="three quiet rivers")
         yield visit
 
@@ -76,9 +77,11 @@ def test_staff_note_down_that_the_caller_wants_texts_and_later_that_they_do_not(
         one = factories.an_enquiry(session, herts, now)
     form = seen(sam_visits.get(f"/enquiries/{one.reference}/details"))
     assert "May we send texts to this number?" in form
+    path = f"/enquiries/{one.reference}/details"
+    refused = sam_visits.send(path, {"caller_number": "01632 960123", "texts": "yes"}, token=sam_visits.token(path))
+    assert (refused.status_code, "Texts go only to UK mobile numbers" in refused.text) == (422, True)
     for chosen, kept in (("yes", True), ("no", False), ("", None)):
         fields = {"caller_number": one.caller_number or "", "texts": chosen}
-        path = f"/enquiries/{one.reference}/details"
         assert sam_visits.send(path, fields, token=sam_visits.token(path)).status_code == 303
         with stage.story() as session:
             assert session.get_one(Enquiry, (herts.id, one.id)).caller_texts is kept

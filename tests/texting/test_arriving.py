@@ -12,6 +12,7 @@ from advice_line.callbacks.callback import Callback
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.triage import Triage
+from advice_line.errors import Malformed
 from advice_line.lines.directory import Service
 from advice_line.texts import text as texts
 from tests import factories
@@ -70,6 +71,19 @@ def test_stop_and_start_open_nothing(session: Session, herts: Service, now: date
     assert texts.has_stopped(session, herts.id, MOBILE) is (words != "START")
 
 
+def test_a_number_that_was_only_keyed_in_is_pointed_out_and_not_joined(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    factories.a_heard_enquiry(
+        session, herts, now, number=None, caller_number=MOBILE, number_given=True, caller_withheld=False
+    )
+    session.flush()
+    writes(session, herts, "It was me who rang.", now)
+    keyed, written = all_enquiries(session)
+    assert (keyed.number_given, written.number_given) == (True, False)
+    assert "possible_duplicate" in written.flags
+
+
 def test_stop_is_in_the_history_and_asks_nobody_to_listen_again(
     session: Session, herts: Service, now: datetime
 ) -> None:
@@ -116,6 +130,17 @@ def test_a_new_number_does_not_inherit_the_agreement(session: Session, herts: Se
     both = Triage.model_validate({"caller": {"number": "07700 900556", "texts": True}})
     listening.triage(session, herts, one, both, TESTER, now)
     assert one.caller_texts is True
+
+
+@pytest.mark.parametrize("number", [None, "01632 960123"])
+def test_texts_cannot_be_agreed_to_without_a_mobile(
+    session: Session, herts: Service, now: datetime, number: str | None
+) -> None:
+    one = factories.an_enquiry(session, herts, now)
+    given = Triage.model_validate({"caller": {"number": number, "texts": True, "name": "Kit"}})
+    with pytest.raises(Malformed, match="only to UK mobile"):
+        listening.triage(session, herts, one, given, TESTER, now)
+    assert (one.caller_name, one.caller_texts) == (None, None)
 
 
 def test_listening_reads_texts_too_and_a_conversation_answers_them(

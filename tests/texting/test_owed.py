@@ -65,6 +65,14 @@ def test_nobody_is_texted_who_did_not_ask_or_might_come_to_harm(
     assert owed.owe(session, herts, now) == 0
 
 
+def test_who_was_spoken_to_before_they_agreed_needs_no_confirmation(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    one = an_agreed_enquiry(session, herts, now)
+    calling.keep(session, one, now)
+    assert owed.owe(session, herts, now) == 0
+
+
 def test_a_closed_enquiry_asks_for_no_texts(session: Session, herts: Service, now: datetime) -> None:
     outcomes.close(session, an_agreed_enquiry(session, herts, now), "no_number", "", TESTER, now)
     assert owed.owe(session, herts, now) == 0
