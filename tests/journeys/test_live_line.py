@@ -134,5 +134,7 @@ def test_the_therapist_who_answers_lands_on_the_enquiry(at_one: Product, page: P
     expect(page.get_by_role("heading", name=re.compile("^Enquiry E-"))).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="Record the outcome").click()
     page.get_by_label("Advice given").check()
+    page.get_by_label("Advice and strategies to try").check()
+    page.get_by_label("What it was mainly about").select_option("fine_motor")
     page.get_by_role("button", name=re.compile("Save and close")).click()
     at_one.until(lambda: at_one.figures("SELECT outcome FROM enquiry") == [("advice_given",)], "the outcome was kept")
