@@ -28,9 +28,10 @@ ENQUIRY = {
     "closing_reason",
     "url",
 }
-CALLER = {"name", "role", "number", "withheld", "language", "needs", "contact_times"}
+CALLER = {"name", "role", "number", "withheld", "language", "needs", "contact_times", "texts"}
 CHILD = {"name", "date_of_birth", "school", "postcode", "nhs_number", "agreement"}
 IN_FULL = {"calls", "messages", "attempts", "events"}
+MESSAGE = {"id", "kind", "direction", "recording_sid", "seconds", "state", "at", "words", "needs_reply"}
 
 
 def moments(value: Any) -> list[str]:
@@ -57,7 +58,7 @@ def test_the_list_has_every_listed_field_and_no_other(api: Api) -> None:
 def test_one_enquiry_has_its_calls_messages_attempts_and_events(api: Api) -> None:
     shown = api.get(f"/enquiries/{api.enquiry()}").json()
     assert set(shown) == ENQUIRY | IN_FULL
-    assert set(shown["messages"][0]) == {"id", "kind", "direction", "recording_sid", "seconds", "state", "at"}
+    assert set(shown["messages"][0]) == MESSAGE
     assert shown["messages"][0]["kind"] == "voicemail"
     assert len(shown["calls"]) == 1
     assert "heard" in [event["what"] for event in shown["events"]]
