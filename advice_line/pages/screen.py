@@ -93,8 +93,12 @@ class Shown:
         return layout.navigation(who, path, self.session, now, places)
 
     def _places(self, who: SignedIn) -> list[layout.Place]:
-        has_live_line = who.membership is not None and bool(
-            self.door.directory().service_by_id(who.service_id).live_lines
+        # A page that tells of a fault asks for nothing that may itself be at fault.
+        may_ask = self.session is not None or self.counts_alone
+        has_live_line = (
+            may_ask
+            and who.membership is not None
+            and bool(self.door.directory().service_by_id(who.service_id).live_lines)
         )
         return [place for place in layout.PLACES if has_live_line or not place.live_line_only]
 

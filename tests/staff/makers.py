@@ -1,13 +1,18 @@
 """One-line makers of services and people, for every test that needs somebody to sign in."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import as_file, files
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from advice_line import db, staff
+from advice_line.lines import reading
 from advice_line.staff import Grant, Person, passwords
 
 PASSWORD = "three quiet rivers"
@@ -24,12 +29,22 @@ def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def add_service(owner: Engine, key: str, name: str, now: datetime) -> int:
-    """A service without lines; returns its id."""
+    """A service that no number rings; returns its id."""
     statement = text(
-        "INSERT INTO service (key, name, configuration, configured_at) VALUES (:key, :name, '{}', :now) RETURNING id"
+        "INSERT INTO service (key, name, configuration, configured_at)"
+        " VALUES (:key, :name, CAST(:configuration AS jsonb), :now) RETURNING id"
     )
+    configuration = json.dumps(_an_example() | {"key": key, "name": name})
+    facts = {"key": key, "name": name, "configuration": configuration, "now": now}
     with owner.begin() as connection:
-        return int(connection.execute(statement, {"key": key, "name": name, "now": now}).scalar_one())
+        return int(connection.execute(statement, facts).scalar_one())
+
+
+@cache
+def _an_example() -> dict[str, Any]:
+    """What the database keeps of a configuration file, without its people."""
+    with as_file(files("advice_line.examples") / "herts_cot.yaml") as file:
+        return reading.read(file).configuration.model_dump(mode="json", exclude={"rota"})
 
 
 def add_member(
