@@ -53,6 +53,8 @@ class Message(Base):
     heard_by: Mapped[int | None] = mapped_column(BigInteger)
     heard_by_system: Mapped[str | None]
     found_at: Mapped[Moment | None]
+    speech_looked_for_at: Mapped[Moment | None]
+    speech_seconds: Mapped[float | None]
 
     def has_sound(self, least: int = LEAST_SECONDS) -> bool:
         """Whether somebody spoke for `least` seconds, as far as we know, not counting the silence that ended it.
@@ -106,6 +108,17 @@ def ready(message: Message, at: datetime) -> None:
     if message.ready_at is None:
         message.ready_at = message.fetch_after = at
         message.state = "expected" if message.state in {"absent", "failed"} else message.state
+
+
+def next_to_look_through(session: Session, service_id: int) -> Message | None:
+    """A stored recording in which nobody has looked for speech, locked; None when there is none or others have it."""
+    return session.scalars(
+        select(Message)
+        .where(Message.service_id == service_id, Message.state == "stored", Message.speech_looked_for_at.is_(None))
+        .order_by(Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
 
 
 def lacking(message: Message) -> None:

@@ -11,6 +11,7 @@ from scheduler import (
     planning,
     reconciling,
     recordings,
+    speech,
     telling,
     texting,
     tidying,
@@ -23,6 +24,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("read_directory", 60, at_home(tidying.read_directory), frozenset({"configured"})),
     Job("apply_events", 1, where(lambda w: w.events, events.apply), frozenset({"event"})),
     Job("fetch_recordings", 1, where(lambda w: w.recordings, recordings.fetch)),
+    Job("look_for_speech", 5, everywhere(speech.look_through)),
     Job("explain_messages", 15, everywhere(explaining.explain)),
     # It looks every minute whether a service's quarter of an hour is over, or a failure is to be tried again.
     Job("reconcile", 60, everywhere(reconciling.reconcile)),

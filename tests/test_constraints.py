@@ -46,6 +46,8 @@ REFUSED = [
     ("message SET direction = 'sideways'", "message_direction_check"),
     ("message SET seconds = -1", "message_seconds_check"),
     ("message SET quiet_seconds = -1", "message_quiet_seconds_check"),
+    ("message SET speech_seconds = -1, speech_looked_for_at = :now", "message_speech_seconds_check"),
+    ("message SET speech_seconds = 1", "speech_was_looked_for"),
     ("message SET heard_at = :now", "heard_by_somebody_at_some_time"),
     ("message SET heard_by_system = 'tests'", "heard_by_somebody_at_some_time"),
     ("message SET provider_deleted_at = :now", "provider_copy_goes_last"),

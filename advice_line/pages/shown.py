@@ -25,6 +25,8 @@ STATES = {
     "failed": "The recording was lost by the network. Ring the caller all the same.",
     "deleted": "The recording was deleted after its time; what was said is in the record.",
 }
+# Seconds of speech under which we say that a machine heard nobody. People listen all the same.
+LEAST_SPEECH = 0.5
 HAPPENED = {
     "opened": "Message received",
     "called_again": "Called again",
@@ -138,6 +140,7 @@ def sounds(found: Sequence[Message]) -> list[dict[str, Any]]:
             "seconds": message.seconds,
             "is_stored": message.state == "stored",
             "state": STATES.get(message.state, ""),
+            "is_wordless": message.speech_seconds is not None and message.speech_seconds < LEAST_SPEECH,
             "heard_at": message.heard_at,
         }
         for message in found
