@@ -5,7 +5,10 @@ INSTALLED := .venv/.installed
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 SOURCES := advice_line webhooks scheduler tests benchmarks hatch_build.py
 
-.PHONY: help install demo test check bench format lock screenshot clean
+# Four at a time: the tests wait for a database, a browser and processes more than they compute.
+TESTS := $(BIN)/pytest -n 4 --dist loadfile
+
+.PHONY: help install demo test coverage check bench format lock screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +30,12 @@ demo: install ## run the product with two example services on this machine
 
 test: check ## every test, on real parts
 	@$(BIN)/python -m tests.browser
+	$(TESTS)
+
+coverage: install ## every test again, counting branches: less than 90 % fails
+	@$(BIN)/python -m tests.browser
 	@rm -f .coverage*
-	$(BIN)/pytest -n 4 --dist loadfile --cov --cov-report=term:skip-covered
+	$(TESTS) --cov --cov-report=term:skip-covered
 
 check: install ## format, lint, types, import contracts
 	$(BIN)/ruff format --check $(SOURCES)

@@ -7,11 +7,11 @@ Facts arrive repeated, late and in any order, and are kept as those of a call ar
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line.calls import NEVER_CONNECTED, RANK, UNKNOWN
+from advice_line.calls import NEVER_CONNECTED, RANK, UNKNOWN, Call
 from advice_line.db import Base, Id, Moment, ServiceId
 
 
@@ -78,3 +78,9 @@ def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str
     """Those of these legs that the service has, by sid."""
     wanted = select(Leg).where(Leg.service_id == service_id, Leg.sid.in_(sids))
     return {leg.sid: leg for leg in session.scalars(wanted)}
+
+
+def put_through_at(session: Session, call: Call) -> datetime | None:
+    """When the call was first put through to somebody, as its own legs tell; None when it was not."""
+    wanted = select(func.min(Leg.started_at)).where(Leg.service_id == call.service_id, Leg.parent_sid == call.sid)
+    return session.scalar(wanted)

@@ -21,6 +21,7 @@ from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines.directory import Line
 from advice_line.lines.rota import Therapist
+from advice_line.live.offer import Offer
 
 MOST_EARLIER = 10
 
@@ -74,6 +75,18 @@ def reference_of(session: Session, service_id: int, call_sid: str | None) -> str
         .join(Call, and_(Call.service_id == Enquiry.service_id, Call.enquiry_id == Enquiry.id))
         .where(Call.service_id == service_id, Call.sid == call_sid)
     )
+
+
+def unwritten(session: Session, service_id: int, therapist_id: int) -> Offer | None:
+    """The ring by which a therapist had the talk of which nothing is written down yet; None when there is none."""
+    talk = and_(Attempt.service_id == Offer.service_id, Attempt.caller_call_sid == Offer.caller_call_sid)
+    return session.scalars(
+        select(Offer)
+        .join(Attempt, talk)
+        .where(Offer.service_id == service_id, Offer.therapist_id == therapist_id, Attempt.finished_at.is_(None))
+        .order_by(Offer.id.desc())
+        .limit(1)
+    ).first()
 
 
 def earlier(session: Session, enquiry: Enquiry) -> Sequence[Enquiry]:

@@ -30,6 +30,8 @@ def call_found(session: Session, service: Service, call: Call, event: ProviderEv
     calls.reach(call, told.status or "queued")
     if not events.was_told(session, service.id, call.sid):
         call.found_at = call.found_at or event.received_at
+    # The list may tell of whom it was put through to before it tells of the call itself.
+    call.transferred_at = call.transferred_at or legs.put_through_at(session, call)
     _audit(session, "call found", call, now)
 
 

@@ -56,10 +56,14 @@ class LineShown:
 
 @dataclass(frozen=True)
 class CallShown:
-    """The call that reaches this therapist now; `path` leads to the enquiry once they are connected."""
+    """The call that reaches this therapist now, or of which they have written nothing down yet.
+
+    `path` leads to the enquiry once they are connected.
+    """
 
     offer_id: int
     is_connected: bool
+    is_over: bool
     path: str | None
 
 
@@ -144,8 +148,13 @@ def _line(session: Session, line: Line, now: datetime) -> LineShown:
 
 
 def _call(session: Session, me: OnRota | None) -> CallShown | None:
-    offer: Offer | None = offers.of_therapist(session, me.service_id, me.id) if me else None
+    if me is None:
+        return None
+    live: Offer | None = offers.of_therapist(session, me.service_id, me.id)
+    # A short call may be over before a page has asked for news of it.
+    offer = live or answering.unwritten(session, me.service_id, me.id)
     if offer is None:
         return None
     reference = answering.reference_of(session, offer.service_id, offer.caller_call_sid)
-    return CallShown(offer.id, offer.state == "talking", f"/enquiries/{reference}" if reference else None)
+    path = f"/enquiries/{reference}" if reference else None
+    return CallShown(offer.id, offer.state == "talking", live is None, path)
