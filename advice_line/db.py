@@ -7,7 +7,7 @@ rows and no others. With no service set there are no rows at all.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from alembic import command
 from alembic.config import Config
@@ -23,8 +23,10 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     create_engine,
+    inspect,
     make_url,
     text,
+    update,
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
@@ -75,6 +77,27 @@ def enter(session: Session, service_id: int | None) -> None:
     """Set the transaction's service. Must be its first statement."""
     value = "" if service_id is None else str(service_id)
     session.execute(text("SELECT set_config('app.service_id', :service, true)"), {"service": value})
+
+
+def move_on(session: Session, row: Base, column: str, to: str, **changes: Any) -> bool:
+    """Set a row's state, where it is still the one that we saw; False when a rival's earlier move leaves no such row.
+
+    Which moves are allowed, and what is said of one that is not, is the noun's own.
+    """
+    session.flush()
+    mapper = inspect(type(row))
+    same = [key == value for key, value in zip(mapper.primary_key, mapper.primary_key_from_instance(row), strict=True)]
+    moved = session.scalar(
+        update(mapper)
+        .where(*same, mapper.columns[column] == getattr(row, column))
+        .values({column: to, **changes})
+        .returning(*mapper.primary_key)
+        .execution_options(synchronize_session=False)
+    )
+    if moved is None:
+        return False
+    session.refresh(row)
+    return True
 
 
 def notify(session: Session, what: str) -> None:

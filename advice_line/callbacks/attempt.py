@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, func, or_, select, update
+from sqlalchemy import BigInteger, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line import taxonomy
 from advice_line.audit import Actor
-from advice_line.db import Base, Id, Moment, ServiceId, notify
+from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, WrongState
 
@@ -98,18 +98,8 @@ def move(session: Session, attempt: Attempt, to: str, **changes: Any) -> None:
     """Make one move of MOVES, or raise WrongState."""
     if to not in MOVES[attempt.state]:
         raise WrongState(f"A call that is {attempt.state.replace('_', ' ')} cannot become {to.replace('_', ' ')}.")
-    session.flush()
-    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
-    moved = session.scalar(
-        update(Attempt)
-        .where(Attempt.service_id == attempt.service_id, Attempt.id == attempt.id, Attempt.state == attempt.state)
-        .values(state=to, **changes)
-        .returning(Attempt.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    if not move_on(session, attempt, "state", to, **changes):
         raise WrongState("Somebody else changed this call first. Reload the page to see it as it is now.")
-    session.refresh(attempt)
     notify(session, f"changed {attempt.service_id}")
 
 

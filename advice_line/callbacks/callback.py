@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, select, update
+from sqlalchemy import BigInteger, Text, and_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line.db import Base, Id, Moment, ServiceId, notify
+from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Line, Service
@@ -156,16 +156,6 @@ def move(session: Session, callback: Callback, to: str, now: datetime, **changes
         raise WrongState(f"A callback that is {callback.state} cannot become {to}.")
     if to in {"kept", "dropped"}:
         changes["ended_at"] = now
-    session.flush()
-    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
-    moved = session.scalar(
-        update(Callback)
-        .where(Callback.service_id == callback.service_id, Callback.id == callback.id, Callback.state == callback.state)
-        .values(state=to, **changes)
-        .returning(Callback.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    if not move_on(session, callback, "state", to, **changes):
         raise WrongState("Somebody else changed this callback first. Reload the page to see it as it is now.")
-    session.refresh(callback)
     notify(session, f"changed {callback.service_id}")

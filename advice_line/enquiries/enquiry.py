@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, SmallInteger, Text, func, select, update
+from sqlalchemy import BigInteger, SmallInteger, Text, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.audit import Actor
-from advice_line.db import Base, Id, Moment, ServiceId, notify
+from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
 from advice_line.errors import NotFound, WrongState
 
 # Every permitted move. `closed` leads nowhere: a closed record is corrected, never reopened by a move.
@@ -133,18 +133,8 @@ def move(session: Session, enquiry: Enquiry, to: str, actor: Actor, now: datetim
     before = enquiry.status
     if to not in MOVES[before]:
         raise WrongState(f"An enquiry that is “{_words(before)}” cannot become “{_words(to)}”.")
-    session.flush()
-    # The WHERE repeats the status we saw, so that a rival's earlier move leaves this one no row.
-    moved = session.scalar(
-        update(Enquiry)
-        .where(Enquiry.service_id == enquiry.service_id, Enquiry.id == enquiry.id, Enquiry.status == before)
-        .values(status=to, updated_at=now, **changes)
-        .returning(Enquiry.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    if not move_on(session, enquiry, "status", to, updated_at=now, **changes):
         raise WrongState("Somebody else changed this enquiry first. Reload the page to see it as it is now.")
-    session.refresh(enquiry)
     note(session, enquiry, "moved", actor, now, from_status=before, to_status=to)
 
 

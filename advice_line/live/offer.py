@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, func, or_, select, update
+from sqlalchemy import BigInteger, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line.db import Base, Id, Moment, ServiceId, notify
+from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
 from advice_line.errors import WrongState
 from advice_line.live.duty import Duty
 
@@ -73,18 +73,8 @@ def move(session: Session, offer: Offer, to: str, **changes: Any) -> None:
     """Make one move of MOVES, or raise WrongState."""
     if to not in MOVES[offer.state]:
         raise WrongState(f"A ring that is {offer.state} cannot become {to}.")
-    session.flush()
-    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
-    moved = session.scalar(
-        update(Offer)
-        .where(Offer.service_id == offer.service_id, Offer.id == offer.id, Offer.state == offer.state)
-        .values(state=to, **changes)
-        .returning(Offer.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    if not move_on(session, offer, "state", to, **changes):
         raise WrongState("This ring has gone on in the meantime.")
-    session.refresh(offer)
     notify(session, f"changed {offer.service_id}")
     notify(session, "queue")
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.audit import Actor
-from advice_line.db import Base, Moment, ServiceId, notify
+from advice_line.db import Base, Moment, ServiceId, move_on, notify
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Line
 from advice_line.telephone.told_text import ToldText
@@ -119,18 +119,8 @@ def move(session: Session, text: TextMessage, to: str, now: datetime, **changes:
         raise WrongState(f"A text that is {text.state.replace('_', ' ')} cannot become {to.replace('_', ' ')}.")
     if to in ENDS:
         changes["ended_at"] = now
-    session.flush()
-    # The WHERE repeats the state we saw, so that a rival's earlier move leaves this one no row.
-    moved = session.scalar(
-        update(TextMessage)
-        .where(TextMessage.service_id == text.service_id, TextMessage.id == text.id, TextMessage.state == text.state)
-        .values(state=to, **changes)
-        .returning(TextMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    if moved is None:
+    if not move_on(session, text, "state", to, **changes):
         raise WrongState("Something else happened to this text first.")
-    session.refresh(text)
     notify(session, f"changed {text.service_id}")
 
 
