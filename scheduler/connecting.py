@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from advice_line.callbacks import attempt as attempts
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.inbox import offers as offer_events
 from advice_line.lines.directory import Line, Service
@@ -22,6 +21,7 @@ from advice_line.live import offer as offers
 from advice_line.live import waiting
 from advice_line.live.offer import Offer
 from scheduler.job import Step
+from scheduler.lost_calls import placed_call
 from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, TRY_HARD, UNKNOWN_AT_MOST
 from scheduler.workshop import Workshop
 
@@ -151,7 +151,7 @@ def _rings(workshop: Workshop, service: Service, ring: Ring, sid: str) -> None:
 def _found_out(workshop: Workshop, service: Service, ring: Ring) -> bool:
     waited = workshop.now() - ring.at
     try:
-        sid = _placed_call(workshop, service, ring)
+        sid = placed_call(workshop, service, ring.therapist_number, ring.line.number, ring.at)
     except OutsideFailed as failure:
         log.warning("offer_not_looked_up", offer_id=ring.offer_id, problem=str(failure))
         return waited >= UNKNOWN_AT_MOST and _give_up(workshop, service, ring, str(failure))
@@ -159,17 +159,6 @@ def _found_out(workshop: Workshop, service: Service, ring: Ring) -> bool:
         _rings(workshop, service, ring, sid)
         return True
     return waited >= NOT_FOUND_AFTER and _give_up(workshop, service, ring, "The network knows of no such call.")
-
-
-def _placed_call(workshop: Workshop, service: Service, ring: Ring) -> str | None:
-    """The call of this ring: the one placed nearest to our request that belongs to nothing else."""
-    calls = workshop.telephone(service).calls_to(ring.therapist_number, ring.line.number, ring.at)
-    sids = [call.sid for call in calls]
-    with workshop.transaction(service) as session:
-        known = attempts.known_calls(session, service.id, sids) | offers.known_calls(session, service.id, sids)
-    ours = [call for call in calls if call.sid not in known]
-    nearest = min(ours, key=lambda call: abs(call.at - ring.at), default=None)
-    return nearest.sid if nearest else None
 
 
 def _move(workshop: Workshop, service: Service, ring: Ring, to: str) -> None:

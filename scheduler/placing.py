@@ -17,7 +17,7 @@ from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.lines.directory import Line, Service
-from advice_line.live import offer as offers
+from scheduler.lost_calls import placed_call
 from scheduler.workshop import Workshop
 
 log = structlog.get_logger()
@@ -160,7 +160,7 @@ def _rings(workshop: Workshop, service: Service, dial: Dial, sid: str) -> None:
 def _found_out(workshop: Workshop, service: Service, dial: Dial) -> bool:
     waited = workshop.now() - dial.placed_at
     try:
-        sid = _placed_call(workshop, service, dial)
+        sid = placed_call(workshop, service, dial.therapist_number, dial.line.number, dial.placed_at)
     except OutsideFailed as failure:
         log.warning("attempt_not_looked_up", attempt_id=dial.attempt_id, problem=str(failure))
         return waited >= UNKNOWN_AT_MOST and _give_up(workshop, service, dial, NEVER_KNOWN)
@@ -168,17 +168,6 @@ def _found_out(workshop: Workshop, service: Service, dial: Dial) -> bool:
         _rings(workshop, service, dial, sid)
         return True
     return waited >= NOT_FOUND_AFTER and _give_up(workshop, service, dial, NOT_PLACED)
-
-
-def _placed_call(workshop: Workshop, service: Service, dial: Dial) -> str | None:
-    """The call of this attempt: the one placed nearest to our request that is no other attempt's."""
-    calls = workshop.telephone(service).calls_to(dial.therapist_number, dial.line.number, dial.placed_at)
-    sids = [call.sid for call in calls]
-    with workshop.transaction(service) as session:
-        known = attempts.known_calls(session, service.id, sids) | offers.known_calls(session, service.id, sids)
-    ours = [call for call in calls if call.sid not in known]
-    nearest = min(ours, key=lambda call: abs(call.at - dial.placed_at), default=None)
-    return nearest.sid if nearest else None
 
 
 def _move(workshop: Workshop, service: Service, dial: Dial, to: str) -> None:
