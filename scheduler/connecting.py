@@ -20,9 +20,10 @@ from advice_line.lines.directory import Line, Service
 from advice_line.live import offer as offers
 from advice_line.live import waiting
 from advice_line.live.offer import Offer
+from advice_line.telephone.calling import TRY_AGAIN
 from scheduler.job import Step
 from scheduler.lost_calls import placed_call
-from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, TRY_HARD, UNKNOWN_AT_MOST
+from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, UNKNOWN_AT_MOST
 from scheduler.workshop import Workshop
 
 log = structlog.get_logger()
@@ -132,7 +133,7 @@ def _dial(workshop: Workshop, service: Service, ring: Ring) -> str:
         ring.therapist_number,
         ring.line.number,
         answer_url=f"{base}/answered?line={ring.line.key}",
-        status_url=f"{base}/status?line={ring.line.key}{TRY_HARD}",
+        status_url=f"{base}/status?line={ring.line.key}{TRY_AGAIN}",
         timeout=RING_SECONDS,
     )
 

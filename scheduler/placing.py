@@ -17,6 +17,7 @@ from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.lines.directory import Line, Service
+from advice_line.telephone.calling import TRY_AGAIN
 from scheduler.lost_calls import placed_call
 from scheduler.workshop import Workshop
 
@@ -31,8 +32,6 @@ PAUSE = timedelta(seconds=2)
 DIALLING_AT_MOST = timedelta(minutes=1)
 NOT_FOUND_AFTER = timedelta(minutes=1)
 UNKNOWN_AT_MOST = timedelta(minutes=10)
-# A status event that is lost is lost for good, so the network is asked to try hard (connection overrides).
-TRY_HARD = "#rc=3&rp=all"
 
 NOT_PLACED = "The telephone network did not make the call. Try again in a few minutes."
 NEVER_KNOWN = "The telephone network could not be asked whether it made the call. Try again in a few minutes."
@@ -125,7 +124,7 @@ def _ring(workshop: Workshop, service: Service, dial: Dial) -> str:
         dial.therapist_number,
         dial.line.number,
         answer_url=f"{base}/answered?line={dial.line.key}",
-        status_url=f"{base}/status?line={dial.line.key}{TRY_HARD}",
+        status_url=f"{base}/status?line={dial.line.key}{TRY_AGAIN}",
         timeout=RING_SECONDS,
     )
 

@@ -12,7 +12,7 @@ import structlog
 from advice_line.errors import Misconfigured, NotNow, OptedOut, OutsideFailed, Unanswered
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Texts
-from advice_line.telephone.calling import SentText
+from advice_line.telephone.calling import TRY_AGAIN, SentText
 from advice_line.telephone.told_text import STATES
 from advice_line.texting import claiming, owed
 from advice_line.texting.claiming import Claim
@@ -28,8 +28,6 @@ SENDING_AT_MOST = timedelta(minutes=1)
 NOT_FOUND_AFTER = timedelta(minutes=2)
 UNKNOWN_AT_MOST = timedelta(hours=1)
 MOST_TRIES = 5
-# A status event that is lost is lost for good, so the network is asked to try hard (connection overrides).
-TRY_HARD = "#rc=3&rp=all"
 
 NOT_TAKEN = "The telephone network did not send this text."
 NEVER_KNOWN = "Nobody knows whether this text was sent, so it was not sent again."
@@ -100,7 +98,7 @@ def _sent(workshop: Workshop, service: Service, claim: Claim) -> bool:
 
 def _status_url(workshop: Workshop, claim: Claim) -> str:
     where = f"{workshop.settings.public_url}/webhooks/message-status"
-    return f"{where}?line={claim.line.key}&text={claim.text_id}{TRY_HARD}"
+    return f"{where}?line={claim.line.key}&text={claim.text_id}{TRY_AGAIN}"
 
 
 def _wait(workshop: Workshop, service: Service, claim: Claim, busy: NotNow) -> None:

@@ -4,9 +4,8 @@ Steps are paths, which the network takes from the document's own address. Status
 in its fragment for three more tries whatever fails: by default the network tries only once, and the event is lost.
 """
 
+from advice_line.telephone.calling import TRY_AGAIN
 from webhooks.take import Take
-
-TRY_AGAIN = "#rc=3&rp=all"
 
 
 def keys(line: str, node: str, step: int, repeat: int = 0) -> str:

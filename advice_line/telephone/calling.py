@@ -12,6 +12,10 @@ from typing import Literal, Protocol
 
 from advice_line.telephone.listed import ListedCall, ListedRecording
 
+# At the end of an address where the network tells how things went: three more tries, whatever fails. By default
+# it tries once, and what it had to say is lost.
+TRY_AGAIN = "#rc=3&rp=all"
+
 Readiness = Literal["ready", "coming", "none", "gone"]
 
 
