@@ -22,6 +22,7 @@ from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.working_time import Interval, merged, shared
 from scheduler import planner
+from scheduler.days import on_days
 from scheduler.wishes import wished
 
 WORKING_DAYS_AHEAD = 10
@@ -114,6 +115,7 @@ def _windows(service: Service, period: Period, callback: Callback, enquiry: Enqu
         times: list[Interval] | None = [Interval(callback.wanted_from, callback.wanted_to)]
     else:
         times = wished(enquiry.contact_times, service.calendar, period.now, period.end)
+        times = on_days(times, enquiry.not_before, enquiry.not_after, period.now, period.end)
     if len(service.lines) > 1:
         line = _ringing_back(service, enquiry.line_key, period)
         times = line if times is None else shared(times, line)

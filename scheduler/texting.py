@@ -14,7 +14,7 @@ from advice_line.lines.directory import Service
 from advice_line.lines.texts import Texts
 from advice_line.telephone.calling import TRY_AGAIN, SentText
 from advice_line.telephone.told_text import STATES
-from advice_line.texting import claiming, owed
+from advice_line.texting import claiming, link, owed
 from advice_line.texting.claiming import Claim
 from advice_line.texts import text as texts
 from scheduler.workshop import Workshop
@@ -67,8 +67,11 @@ def _rests(workshop: Workshop, service: Service, configured: Texts) -> bool:
 
 
 def _claim(workshop: Workshop, service: Service, configured: Texts) -> Claim | str | None:
+    now = workshop.now()
     with workshop.transaction(service) as session:
-        claim = claiming.next_to_send(session, service, configured, workshop.now())
+        claim = claiming.next_to_send(session, service, configured, now)
+        if isinstance(claim, Claim):
+            claim = link.fill(session, claim, configured, workshop.settings.public_url, now)
     if isinstance(claim, str):
         log.info("text_dropped", service=service.key, problem=claim)
     return claim
@@ -154,7 +157,7 @@ def _sent_text(workshop: Workshop, service: Service, claim: Claim) -> SentText |
     listed = workshop.telephone(service).texts_to(claim.number, claim.line.number, claim.claimed_at)
     with workshop.transaction(service) as session:
         known = texts.known(session, service.id, [each.sid for each in listed])
-    ours = [each for each in listed if each.sid not in known and each.words == claim.words]
+    ours = [each for each in listed if each.sid not in known and link.is_of(claim.words, each.words)]
     return min(ours, key=lambda each: abs(each.at - claim.claimed_at), default=None)
 
 

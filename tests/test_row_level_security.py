@@ -25,6 +25,7 @@ from advice_line.migrations import rights
 from advice_line.reports import ledger, measures, volume
 from advice_line.reports.period import Period
 from advice_line.reports.waiting import waiting
+from advice_line.texting import link as links
 from advice_line.texts import text as texts
 from tests import factories
 from tests.factories import MOBILE, TESTER
@@ -75,6 +76,8 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         texts.stop(session, service.id, MOBILE, now)
         facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
         texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)
+        (text_id,) = [text.id for text in texts.of_enquiry(session, service.id, one.id) if text.purpose]
+        links.make(session, session.get_one(texts.TextMessage, (service.id, text_id)), now, now + timedelta(days=1))
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
         rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)

@@ -90,7 +90,7 @@ def text_out(text: texts.TextMessage) -> shapes.MessageOut:
         seconds=None,
         state=TEXT_STATES.get(text.state, "expected"),
         at=text.at,
-        words=text.words,
+        words=texts.readable(text),
         needs_reply=text.needs_reply,
     )
 

@@ -117,6 +117,9 @@ def reconsider(session: Session, service: Service, enquiry: Enquiry, now: dateti
         callback.due_at = min(callback.due_at, due_same_day(enquiry.received_at, office))
     interpreted = "interpreter_needed" in enquiry.flags or "relay_uk" in enquiry.caller_needs
     callback.minutes = service.configuration.capacity.callback_minutes(interpreted=interpreted)
+    if enquiry.sorted_at is not None:
+        # It stays on somebody's list all the same: to be looked at and closed, or rung after all.
+        callback.minutes = service.configuration.capacity.retry_minutes
     want_planning(session, enquiry.service_id, now)
 
 

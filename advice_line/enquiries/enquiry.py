@@ -50,10 +50,15 @@ class Enquiry(Base):
     caller_number: Mapped[str | None]
     caller_withheld: Mapped[bool]
     number_given: Mapped[bool] = mapped_column(default=False)
+    own_number: Mapped[str | None]
     caller_language: Mapped[str | None]
     caller_needs: Mapped[list[str]] = mapped_column(ARRAY(Text))
     caller_texts: Mapped[bool | None]
     contact_times: Mapped[list[Any]] = mapped_column(JSONB)
+    not_before: Mapped[date | None]
+    not_after: Mapped[date | None]
+    caller_changed_at: Mapped[Moment | None]
+    sorted_at: Mapped[Moment | None]
     child_name: Mapped[str | None]
     child_date_of_birth: Mapped[date | None]
     child_school: Mapped[str | None]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
@@ -61,7 +61,7 @@ def open_or_join(
     if called_before:
         _called_again(session, enquiry, now)
     elif continued:
-        enquiry.heard_at = None
+        _anew(enquiry)
         note(session, enquiry, "message_continued", TELEPHONE, now)
     return enquiry, not (continued or called_before)
 
@@ -82,6 +82,7 @@ def open_or_join_live(
     enquiry = called_before or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
     if called_before:
+        enquiry.sorted_at = None
         note(session, enquiry, "called_again", TELEPHONE, now)
     else:
         enquiry.heard_at = now
@@ -107,7 +108,7 @@ def request(
         known = open_enquiry_of(session, call.service_id, number)
     enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
-    enquiry.heard_at = None
+    _anew(enquiry)
     note(session, enquiry, "asked_to_be_called", TELEPHONE, now)
     session.flush()
     return enquiry
@@ -131,7 +132,7 @@ def show_silence(
     enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
     for call in silent:
         call.enquiry_id = call.enquiry_id or enquiry.id
-    enquiry.heard_at = None
+    _anew(enquiry)
     _point_out(session, enquiry, "silent_calls", now)
     session.flush()
 
@@ -165,7 +166,7 @@ def open_or_join_by_text(
         if _same_number(session, opened):
             _point_out(session, opened, "possible_duplicate", now)
         return opened, True
-    written_before.heard_at = None  # there is something new to read
+    _anew(written_before)
     note(session, written_before, "texted", TELEPHONE, now)
     return written_before, False
 
@@ -215,10 +216,10 @@ def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry |
     # Two messages of one caller may arrive in the same moment: they take turns, so the second finds the first's.
     lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:caller, 0))")
     session.execute(lock, {"caller": f"{service_id} {number}"})
+    theirs = or_(and_(Enquiry.caller_number == number, Enquiry.number_given.is_(False)), Enquiry.own_number == number)
     return session.scalars(
         select(Enquiry)
-        .where(Enquiry.service_id == service_id, Enquiry.caller_number == number, Enquiry.status != "closed")
-        .where(Enquiry.number_given.is_(False))
+        .where(Enquiry.service_id == service_id, theirs, Enquiry.status != "closed")
         .order_by(Enquiry.received_at)
         .limit(1)
         .with_for_update()
@@ -258,8 +259,13 @@ def _same_number(session: Session, enquiry: Enquiry) -> bool:
     return enquiry.caller_number is not None and session.scalars(same.limit(1)).first() is not None
 
 
+def _anew(enquiry: Enquiry) -> None:
+    """There is something new to hear or to read; whoever gets in touch again still wants an answer."""
+    enquiry.heard_at = enquiry.sorted_at = None
+
+
 def _called_again(session: Session, enquiry: Enquiry, now: datetime) -> None:
-    enquiry.heard_at = None  # there is something new to listen to
+    _anew(enquiry)
     note(session, enquiry, "called_again", TELEPHONE, now)
     # A long message is two recordings of one call, and one contact.
     contacts = session.scalar(

@@ -44,6 +44,7 @@ def pressed(session: Session, service: Service, call: Call, event: ProviderEvent
         now=now,
     )
     callbacks.promise_today(session, service.line(call.line_key), enquiry, call.started_at, now)
+    callbacks.reconsider(session, service, enquiry, now)
     enquiries.note(session, enquiry, "callback_requested", opening.TELEPHONE, now)
     _changed(session, call)
 

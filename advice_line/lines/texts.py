@@ -1,7 +1,8 @@
 """Texts in a configuration: the words that a service sends to callers' mobiles, and when it may.
 
-A text may be read by whoever holds the phone. So its words tell neither of a child nor of therapy, hold no link, and
-fit into one message (domain rules R21 and E28). A service without this section neither sends nor takes texts.
+A text may be read by whoever holds the phone. So its words tell neither of a child nor of therapy, hold no link but the
+caller's own, and fit into one message, or into two with that link (domain rules R21 and E28). A service without this
+section neither sends nor takes texts.
 """
 
 import re
@@ -12,18 +13,22 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from advice_line.clock import to_london
-from advice_line.lines.values import Part, WallTime, clash
+from advice_line.lines.values import Part, Text, WallTime, clash
 
 LONGEST = 160  # characters of the network's own alphabet; one more, and it is sent and paid for as two
+LONGEST_WITH_LINK = 306  # two messages that the phone puts together again
+LONGEST_ADDRESS = 50  # characters of PUBLIC_URL that a link in a text is reckoned with
 # The network's alphabet (GSM 03.38); those of the second row count double.
 PLAIN = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 DOUBLE = frozenset("^{}\\[~]|€")
-REFERENCE, TIME = "{reference}", "{time}"
-# The longest that each becomes.
-BECOMES = {REFERENCE: "ABCD-1234567", TIME: "12:30pm on Wednesday"}
+REFERENCE, TIME, OWN_LINK = "{reference}", "{time}", "{link}"
+# The longest that each becomes; a link is an address, /c/ and 26 letters and digits.
+BECOMES = {REFERENCE: "ABCD-1234567", TIME: "12:30pm on Wednesday", OWN_LINK: "a" * (LONGEST_ADDRESS + 3 + 26)}
+# A phone takes what stands next to a link for a part of it.
+STUCK = re.compile(r"\S\{link\}|\{link\}\S")
 LINK = re.compile(r"(?i)https?:|www\.|://|[a-z0-9-]+\.[a-z]{2,}\b")
 TELLING = re.compile(
     r"(?i)\b(?:child\w*|kids?|bab(?:y|ies)|toddlers?|sons?|daughters?|boys?|girls?|teen\w*|young|pupils?|schools?|nurser\w*"
@@ -33,7 +38,7 @@ TELLING = re.compile(
 Purpose = Literal["confirmation", "before_callback", "after_missed_call", "help"]
 
 
-def _words(*needed: str, may: Collection[str] = (REFERENCE,)) -> AfterValidator:
+def _words(*needed: str, may: Collection[str] = (REFERENCE, OWN_LINK)) -> AfterValidator:
     def check(value: str) -> str:
         words = " ".join(value.split())
         if any(found not in may for found in re.findall(r"\{[^{}]*\}|[{}]", words)):
@@ -41,13 +46,17 @@ def _words(*needed: str, may: Collection[str] = (REFERENCE,)) -> AfterValidator:
         for mark in needed:
             if mark not in words:
                 raise ValueError(f"must hold {mark}")
-        _check_filled(words)
+        if STUCK.search(words):
+            raise ValueError(f"must have a space before and after {OWN_LINK}, also instead of a full stop")
+        if words.count(OWN_LINK) > 1:
+            raise ValueError(f"may hold {OWN_LINK} only once")
+        _check_filled(words, LONGEST_WITH_LINK if OWN_LINK in words else LONGEST)
         return words
 
     return AfterValidator(check)
 
 
-def _check_filled(words: str) -> None:
+def _check_filled(words: str, most: int) -> None:
     for mark, longest in BECOMES.items():
         words = words.replace(mark, longest)
     strange = next((letter for letter in words if letter not in PLAIN | DOUBLE), None)
@@ -56,10 +65,10 @@ def _check_filled(words: str) -> None:
     if strange:
         raise ValueError(f"may not hold {strange}: texts have plain letters only, such as ' for an apostrophe")
     length = len(words) + sum(letter in DOUBLE for letter in words)
-    if length > LONGEST:
-        raise ValueError(f"has up to {length} characters: a text has at most {LONGEST}")
+    if length > most:
+        raise ValueError(f"has up to {length} characters: a text has at most {most}")
     if LINK.search(words):
-        raise ValueError("may hold no link, and needs a space after every full stop")
+        raise ValueError(f"may hold no link but {OWN_LINK}, and needs a space after every full stop")
     if found := TELLING.search(words):
         raise ValueError(f"may not say “{found[0]}”: anybody may see a text on somebody's phone")
 
@@ -67,11 +76,12 @@ def _check_filled(words: str) -> None:
 class Texts(Part):
     """What is sent and when. The silent hours are wall time in London, and may go over midnight.
 
-    Replies to HELP are left to the network when `help` is left out.
+    Replies to HELP are left to the network when `help` is left out. `{link}` becomes the address of the caller's own
+    page, which is open for `link_days` and shows `page_words`, what the service says it will do.
     """
 
     confirmation: Annotated[str, _words(REFERENCE, "STOP")]
-    before_callback: Annotated[str, _words(TIME, may=(REFERENCE, TIME))]
+    before_callback: Annotated[str, _words(TIME, may=(REFERENCE, TIME, OWN_LINK))]
     after_missed_call: Annotated[str, _words()]
     help: Annotated[str, _words("999", "111", "STOP", may=())] | None = None
     minutes_before: int = Field(default=60, ge=15, le=1440)
@@ -79,6 +89,8 @@ class Texts(Part):
     silent_to: WallTime = time(8)
     a_day_for_each_number: int = Field(default=3, ge=1, le=20)
     a_day_for_the_service: int = Field(default=200, ge=1, le=100_000)
+    link_days: int = Field(default=14, ge=1, le=60)
+    page_words: Text = "We will ring you back on a weekday."
 
     @model_validator(mode="after")
     def _possible(self) -> "Texts":
@@ -94,7 +106,7 @@ class Texts(Part):
         return wall >= self.silent_from or wall < self.silent_to
 
     def words(self, purpose: Purpose, reference: str, time: str = "") -> str:
-        """The words for one caller."""
+        """The words for one caller, with `{link}` as it is: a link is made when the text is sent."""
         words = {
             "confirmation": self.confirmation,
             "before_callback": self.before_callback,

@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "leg": (READ, ADD, CHANGE),
     "text_message": (READ, ADD, CHANGE),
     "text_stop": (READ, ADD, CHANGE),
+    "caller_link": (READ, ADD, CHANGE),
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
@@ -51,6 +52,7 @@ FUNCTIONS = (
     "live_lines(timestamptz)",
     "unaccounted_for(timestamptz)",
     "ledger_figures(timestamptz)",
+    "service_of_caller_link(bytea)",
 )
 
 # An enquiry's reference is made of its id, so the id is drawn before the row is there; texts and recordings share a

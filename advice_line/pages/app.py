@@ -15,6 +15,7 @@ from advice_line.pages import (
     account,
     admin,
     callbacks,
+    caller_page,
     calling,
     details,
     duty,
@@ -52,6 +53,7 @@ PAGES: tuple[APIRouter, ...] = (
     ledger.pages,
     admin.pages,
     events.pages,
+    caller_page.pages,
 )
 
 

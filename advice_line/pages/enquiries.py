@@ -1,7 +1,7 @@
 """Enquiries: the list of the service, and one enquiry with everything about it."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from advice_line import outcomes, referrals, staff, taxonomy
@@ -10,11 +10,13 @@ from advice_line.callbacks import answering
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries import said
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.pages import attempts_shown, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
+from advice_line.texting import link
 from advice_line.texts import text as texts
 
 pages = APIRouter()
@@ -71,7 +73,15 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         earlier=shown.enquiries(session, service, answering.earlier(session, one), now),
         contacts=service.configuration.safeguarding_contacts,
         label=taxonomy.label,
+        has_own_page=link.has_open(session, one, now),
     )
+
+
+@pages.post("/enquiries/{reference}/close-page")
+def close_page(reference: str, who: Clinician, session: InService, door: InDoor) -> Response:
+    one = enquiries.by_reference(session, who.service_id, reference, lock=True)
+    link.end_all(session, one, who.actor, door.now())
+    return RedirectResponse(f"/enquiries/{reference}", 303)
 
 
 def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
@@ -82,7 +92,9 @@ def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
         ("Texts", "The caller wrote STOP" if wants_no_texts else TEXTS[one.caller_texts]),
         ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
         ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
-        ("When to ring", ", ".join(_when(time) for time in one.contact_times)),
+        ("When to ring", ", ".join(said.when_words(time) for time in one.contact_times)),
+        ("Not before", one.not_before.strftime("%-d %B %Y") if one.not_before else ""),
+        ("Not after", one.not_after.strftime("%-d %B %Y") if one.not_after else ""),
         ("Child", one.child_name or ""),
         ("Date of birth", one.child_date_of_birth.strftime("%-d %B %Y") if one.child_date_of_birth else ""),
         ("School or setting", one.child_school or ""),
@@ -92,13 +104,6 @@ def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
         ("About", ", ".join(taxonomy.label("topics", topic) for topic in one.topics)),
     ]
     return [(name, value) for name, value in known if value]
-
-
-def _when(time: object) -> str:
-    if isinstance(time, dict):
-        days = ", ".join(day.capitalize() for day in time.get("days") or [])
-        return f"{time['from']} to {time['to']}{f' on {days}' if days else ''}"
-    return taxonomy.label("contact_preferences", str(time))
 
 
 def _in_threes(number: str | None) -> str:

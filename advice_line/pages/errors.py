@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from advice_line.errors import Malformed, NotFound, NotSignedIn, OutsideFailed, Refused
+from advice_line.pages import caller_screen
 from advice_line.pages.addresses import with_next
 from advice_line.pages.door import door_of
 from advice_line.pages.screen import Shown
@@ -78,6 +79,8 @@ class LastResort:
 
 
 def _unforeseen(request: Request, reference: str) -> Response:
+    if caller_screen.is_for_callers(request):
+        return caller_screen.problem(request, door_of(request), RuntimeError())
     return _shown(request).show("error_unforeseen.html", status=500, reference=f"{reference[:4]}-{reference[4:]}")
 
 
@@ -105,6 +108,8 @@ def _lead_to(request: Request, page: str, status: int) -> Response:
 
 
 def _refused(request: Request, error: Exception) -> Response:
+    if caller_screen.is_for_callers(request):
+        return caller_screen.problem(request, door_of(request), error)
     status, title = (error.status, error.title) if isinstance(error, Refused) else (500, "")
     if isinstance(error, NotFound):
         return _page(request, Problem(status, "Page not found", NO_PAGE))
@@ -126,6 +131,8 @@ def _not_understood(request: Request, error: Exception) -> Response:
 
 def _framework(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if caller_screen.is_for_callers(request):
+        return caller_screen.problem(request, door_of(request), caller_screen.NoPage(status))
     if not hasattr(request.state, "visitor"):
         visitor(request)  # no route was found, so nobody has asked yet who this is
     known = {404: ("Page not found", NO_PAGE), 405: ("Page not found", WRONG_WAY)}

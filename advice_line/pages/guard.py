@@ -5,8 +5,9 @@
     def show(who: Staff, ...)                       any role in the service
     def show(who: SomebodySignedIn, ...)            also before a service is chosen
     def show(visitor: Anybody, ...)                 also people who are not signed in
+    def show(_holder: LinkHolder, ...)              whoever has the secret address, signed in or not (`caller_page`)
 
-Each guard also checks that a changing request came from our own form (`csrf`).
+Each guard but the last also checks that a changing request came from our own form (`csrf`).
 """
 
 from collections.abc import Iterator
@@ -57,6 +58,13 @@ class ForSignedIn(Guard):
         return visitor
 
 
+class ForLinkHolder(Guard):
+    """Leaves it to the page to judge the secret in its address. Looks at no cookie, so there is none to be misused."""
+
+    def __call__(self) -> None:
+        """Nothing but the address counts."""
+
+
 @dataclass(frozen=True)
 class ForRoles(Guard):
     """Lets in who holds one of the roles in the service they are working in."""
@@ -80,6 +88,7 @@ def only(*roles: str) -> params.Depends:
 
 
 Anybody = Annotated[SignedIn | None, Depends(ForAnybody())]
+LinkHolder = Annotated[None, Depends(ForLinkHolder())]
 SomebodySignedIn = Annotated[SignedIn, Depends(ForSignedIn())]
 Staff = Annotated[SignedIn, only(*ROLES)]
 Clinician = Annotated[SignedIn, only("therapist", "lead")]

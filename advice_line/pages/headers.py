@@ -33,7 +33,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.fixed.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a page may be stricter than the rest
                 headers["Content-Security-Policy"] = policy(nonce)
                 # What is personal is kept nowhere. Static files say otherwise themselves.
                 headers.setdefault("Cache-Control", "no-store")

@@ -1,6 +1,6 @@
 """The end of an enquiry: its outcome, or why it is closed without one."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -102,9 +102,10 @@ def give(reference: str, who: Clinician, session: InService, screen: Screen, doo
 
 
 @pages.get("/enquiries/{reference}/close")
-def ask_reason(reference: str, who: Clinician, session: InService, screen: Screen) -> Response:
+def ask_reason(reference: str, request: Request, who: Clinician, session: InService, screen: Screen) -> Response:
     one = enquiries.by_reference(session, who.service_id, reference)
-    return screen.show("close.html", form=ClosingForm(), one=one, reasons=shown.options("closing_reasons"))
+    form = Form(Fields([("reason", request.query_params.get("reason", ""))]))
+    return screen.show("close.html", form=form, one=one, reasons=shown.options("closing_reasons"))
 
 
 @pages.post("/enquiries/{reference}/close")

@@ -11,9 +11,11 @@ from advice_line import messages, taxonomy
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.record import Record, records
 from advice_line.enquiries.enquiry import Enquiry, EnquiryEvent
+from advice_line.enquiries.said import CALLER
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.pages import texts_shown
+from advice_line.pages.london import near
 from advice_line.telephone import numbers
 from advice_line.texts import text as texts
 from advice_line.working_time import time_left
@@ -39,6 +41,9 @@ HAPPENED = {
     "texts_asked_for": "Caller texted us, so texts are welcome",
     "texts_stopped": "Caller wants no more texts",
     "texts_started": "Caller wants texts again",
+    "caller_told": "Changed by the caller",
+    "caller_sorted": "The caller says it is sorted",
+    "caller_page_closed": "The caller’s page closed",
     "heard": "Listened to",
     "triaged": "Details noted",
     "flagged": "Flag raised",
@@ -77,6 +82,8 @@ class Shown:
     attempts: int
     outcome: str | None
     is_open: bool
+    changed_by_caller: str
+    is_sorted: bool
 
 
 def enquiries(session: Session, service: Service, found: Sequence[Enquiry], now: datetime) -> list[Shown]:
@@ -108,6 +115,8 @@ def enquiry(record: Record, service: Service, now: datetime) -> Shown:
         attempts=record.attempts_counted,
         outcome=end(one),
         is_open=one.is_open,
+        changed_by_caller=f"Changed by the caller {near(one.caller_changed_at, now)}" if one.caller_changed_at else "",
+        is_sorted=one.sorted_at is not None,
     )
 
 
@@ -120,7 +129,8 @@ def caller(one: Enquiry) -> str:
 def number(one: Enquiry) -> str:
     """The caller's number as people read it, or why there is none."""
     if one.caller_number:
-        return numbers.display(one.caller_number) + (" (keyed in by the caller)" if one.number_given else "")
+        own = f"; their own is {numbers.display(one.own_number)}" if one.own_number else ""
+        return numbers.display(one.caller_number) + (f" (given by the caller{own})" if one.number_given else "")
     return "Number withheld" if one.caller_withheld else "No number of their own"
 
 
@@ -166,7 +176,7 @@ def history(events: Sequence[EnquiryEvent], names: Mapping[int, str]) -> list[di
             "at": event.at,
             "what": _what(event),
             "detail": _detail(event),
-            "by": names.get(event.person_id or 0) or f"Advice Line ({event.system})",
+            "by": names.get(event.person_id or 0) or _part(event.system),
         }
         for event in reversed(events)
     ]
@@ -182,6 +192,10 @@ def _what(event: EnquiryEvent) -> str:
     if event.what == "moved" and event.to_status:
         return taxonomy.label("enquiry_statuses", event.to_status)
     return HAPPENED.get(event.what, event.what.replace("_", " ").capitalize())
+
+
+def _part(system: str | None) -> str:
+    return "The caller, by their page" if system == CALLER.system else f"Advice Line ({system})"
 
 
 def _detail(event: EnquiryEvent) -> str:

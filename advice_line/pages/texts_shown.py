@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from advice_line.texts import text as texts
 from advice_line.texts.text import TextMessage
 
 PURPOSES = {
@@ -33,7 +34,8 @@ def written(found: Sequence[TextMessage]) -> list[dict[str, Any]]:
             "at": text.at,
             "is_text": True,
             "is_ours": text.direction == "outbound",
-            "words": text.words,
+            "is_from_page": texts.is_from_page(text),
+            "words": texts.readable(text),
             "state": " ".join(filter(None, (STATES.get(text.state), text.problem))),
             "needs_reply": text.needs_reply,
             "heard_at": text.heard_at,

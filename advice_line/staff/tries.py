@@ -1,4 +1,5 @@
-"""Tries: failed sign-ins of the last quarter of an hour, counted for each account and each address.
+"""Tries: failed sign-ins of the last quarter of an hour, counted for each account and each address; so are guesses of
+the address of a caller's page.
 
 An account is counted whether or not it exists, so that the answer tells nobody which e-mail addresses are ours. Only
 keyed digests are kept: neither an e-mail address nor a network address can be read back from them.
@@ -40,6 +41,11 @@ def subjects(email: str, address: str, key: str) -> tuple[Subject, Subject]:
     """The account and the network address of a try to sign in."""
     account = Subject(_digest(key, f"account {email.strip().lower()}"), MOST_FOR_AN_ACCOUNT)
     return account, Subject(_digest(key, f"address {_network(address)}"), MOST_FOR_AN_ADDRESS)
+
+
+def guesser(address: str, key: str) -> Subject:
+    """The network address that asked for a page of a caller which there is not."""
+    return Subject(_digest(key, f"caller page {_network(address)}"), MOST_FOR_AN_ADDRESS)
 
 
 def too_many(session: Session, counted: Sequence[Subject], now: datetime) -> bool:

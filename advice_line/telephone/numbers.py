@@ -33,6 +33,12 @@ def can_be_texted(number: str | None) -> bool:
     return number is not None and re.match(TEXTABLE, number) is not None
 
 
+def has_extension(raw: str) -> bool:
+    """Whether a number that a person typed goes on with an extension, which nobody can dial for us."""
+    parsed = parse(raw)
+    return parsed is not None and bool(parsed.extension)
+
+
 def as_dialled(raw: str) -> str:
     """The E.164 form of a number that a person typed; unchanged when it is none."""
     parsed = parse(raw)

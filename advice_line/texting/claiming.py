@@ -37,6 +37,8 @@ CLAIM = text(f"""
                 THEN 'The caller has not agreed to texts.'
             WHEN q.status = 'closed'
                 THEN 'The enquiry was closed first.'
+            WHEN w.purpose <> 'help' AND q.sorted_at IS NOT NULL
+                THEN 'The caller said that it is sorted.'
             WHEN EXISTS (SELECT FROM attempt a WHERE a.service_id = w.service_id AND a.enquiry_id = w.enquiry_id
                     AND a.result IN ('spoke_wrong_person', 'number_not_valid')
                     AND coalesce(a.caller_number, w.number) = w.number)

@@ -123,11 +123,12 @@ def _after_missed_calls(session: Session, service_id: int, now: datetime) -> Ite
 
 
 def _welcome(service_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Open enquiries whose caller wants texts at a mobile, and may have them."""
+    """Open enquiries whose caller wants texts at a mobile, may have them, and has not said that it is sorted."""
     return (
         Enquiry.service_id == service_id,
         Enquiry.caller_texts.is_(True),
         Enquiry.status != "closed",
+        Enquiry.sorted_at.is_(None),
         Enquiry.caller_number.regexp_match(TEXTABLE),
         not_(or_(Enquiry.flags.overlap(list(UNSAFE)), Enquiry.priority == UNSAFE_PRIORITY)),
     )

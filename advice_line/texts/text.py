@@ -4,6 +4,7 @@ An outgoing text is claimed before it is sent, so that it is sent once. What the
 repeated and in any order: it only ever moves a text forwards, and never from an end. Before: calls. After: enquiries.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from advice_line.audit import Actor
 from advice_line.db import Base, Moment, ServiceId, move_on, notify
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Line
+from advice_line.lines.texts import OWN_LINK
 from advice_line.telephone.told_text import ToldText
 
 TOLD = frozenset({"queued", "sent", "delivered", "undelivered", "failed"})
@@ -34,6 +36,7 @@ MOVES: dict[str, frozenset[str]] = {
     "refused": frozenset(),
     "dropped": frozenset(),
 }
+FROM_PAGE = "page "
 ENDS = frozenset(state for state, onward in MOVES.items() if not onward) - {"received"}
 
 
@@ -113,6 +116,13 @@ def received(session: Session, line: Line, enquiry_id: int, told: ToldText, at: 
     return text
 
 
+def written(session: Session, service_id: int, enquiry_id: int, line_key: str, words: str, at: datetime) -> bool:
+    """What a caller wrote on their own page, which somebody is to read; False for the same words once more."""
+    about = FROM_PAGE + hashlib.sha256(words.encode()).hexdigest()
+    facts = {"line_key": line_key, "words": words, "at": at, "direction": "inbound", "state": "received"}
+    return want(session, service_id, enquiry_id, about, **facts)
+
+
 def move(session: Session, text: TextMessage, to: str, now: datetime, **changes: Any) -> None:
     """Make one move of MOVES, or raise WrongState."""
     if to not in MOVES[text.state]:
@@ -128,6 +138,18 @@ def forward(session: Session, text: TextMessage, to: str, now: datetime, **chang
     """The same, unless the text has gone past that already."""
     if to in MOVES[text.state]:
         move(session, text, to, now, **changes)
+
+
+def readable(text: TextMessage) -> str:
+    """Its words as anybody but the caller may read them: the address of the caller's page is nobody else's."""
+    return (
+        text.words.replace(OWN_LINK, "(the address of their own page)") if text.direction == "outbound" else text.words
+    )
+
+
+def is_from_page(text: TextMessage) -> bool:
+    """Whether it was written on the caller's own page, and came over no line."""
+    return text.about.startswith(FROM_PAGE)
 
 
 def hear(session: Session, service_id: int, enquiry_id: int, actor: Actor, now: datetime) -> None:
