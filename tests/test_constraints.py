@@ -34,6 +34,7 @@ REFUSED = [
     ),
     ("enquiry SET therapist_id = 0", "enquiry_service_id_therapist_id_fkey"),
     ("enquiry SET line_key = 'nowhere'", "enquiry_service_id_line_key_fkey"),
+    ("enquiry SET not_before = '2026-11-19', not_after = '2026-11-18'", "days_to_ring_are_in_order"),
     ("enquiry SET number_given = true, caller_number = NULL, caller_withheld = true", "number_given_is_there"),
     ("call SET withheld = true", "withheld_call_has_no_number"),
     ("call SET end_state = 'vanished'", "call_end_state_check"),
@@ -95,6 +96,9 @@ DUTY = "duty (service_id, line_key, therapist_id, phone, since, until, ended_at)
 LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
 RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
 ALARM = "alarm (service_id, kind, count, since, mail_after)"
+LINK = "caller_link (service_id, digest, enquiry_id, text_id, made_at, expires_at)"
+TEXT_ID = "(SELECT min(id) FROM text_message)"
+DIGEST = "sha256('a token')"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 INSERTED = [
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
@@ -115,6 +119,8 @@ INSERTED = [
     (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, 1, 'message'", "leg_end_state_check"),
     (f"{RECONCILED} SELECT service_id, :now, :now, -1, 'Away.'", "reconciliation_failures_check"),
     (f"{RECONCILED} SELECT service_id, :now, :now, 1, NULL", "failing_has_its_problem"),
+    (f"{LINK} SELECT service_id, 'short', id, {TEXT_ID}, :now, 'infinity'", "caller_link_digest_check"),
+    (f"{LINK} SELECT service_id, {DIGEST}, id, {TEXT_ID}, :now, :now", "link_expires_after_it_was_made"),
     (f"{ALARM} SELECT service_id, 'rain', 1, :now, :now", "alarm_kind_check"),
     (f"{ALARM} SELECT service_id, 'line_silent', 0, :now, :now", "alarm_count_check"),
     ("refused_post (at, count) SELECT :now, 0", "refused_post_count_check"),
@@ -132,6 +138,7 @@ def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> No
         f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'ringing'",
         f"{LEG} SELECT service_id, line_key, 'CA' || :sam, 'queued', :now, NULL, 'in_progress'",
         f"{ALARM} SELECT service_id, 'line_silent', 1, :now, :now",
+        f"{LINK} SELECT service_id, {DIGEST}, id, {TEXT_ID}, :now, 'infinity'",
     ):
         session.execute(text(f"INSERT INTO {row} FROM enquiry"), {"sam": sam.id, "now": now})
 
@@ -173,6 +180,7 @@ def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
         ("offer", "offer_one_live_for_each_therapist"),
         ("alarm", "alarm_one_open_of_a_kind"),
         ("leg", "leg_sid_key"),
+        ("caller_link", "caller_link_"),
     ],
 )
 def test_there_is_one_of_what_there_may_be_one_of(session: Session, table: str, rule: str) -> None:

@@ -105,6 +105,11 @@ class Texts(Part):
             return self.silent_from <= wall < self.silent_to
         return wall >= self.silent_from or wall < self.silent_to
 
+    @property
+    def lead_to_a_page(self) -> bool:
+        """Whether some text holds the address of the caller's own page."""
+        return any(OWN_LINK in words for words in self.all_words().values())
+
     def words(self, purpose: Purpose, reference: str, time: str = "") -> str:
         """The words for one caller, with `{link}` as it is: a link is made when the text is sent."""
         words = {

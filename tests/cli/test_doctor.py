@@ -333,3 +333,11 @@ def test_the_page_for_the_fallback_is_of_one_line(tmp_path: Path, stage: Stage) 
     assert 'recordingStatusCallback="https://a.example/webhooks/recording-status?line=herts_advice_line#rc=3' in page
     with pytest.raises(NotFound, match="no line called gone"):
         page_of_line(mine, "gone")
+
+
+def test_an_address_that_is_too_long_for_a_text_is_told(tmp_path: Path, stage: Stage) -> None:
+    directory = _directory(stage)
+    assert faults(public_address.of_links(settings(tmp_path, "https://advice.example.nhs.uk"), directory)) == []
+    (sentence,) = faults(public_address.of_links(settings(tmp_path, f"https://{'a' * 50}.nhs.uk"), directory))
+    assert "PUBLIC_URL has 65 characters" in sentence
+    assert faults(public_address.of_links(settings(tmp_path, "https://advice.example.nhs.uk"), None)) == []

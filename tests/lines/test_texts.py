@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from advice_line.lines.reading import Reading
-from advice_line.lines.texts import LONGEST, Texts
+from advice_line.lines.texts import LONGEST, LONGEST_WITH_LINK, Texts
 from tests.lines.files import EPUT, changed, faults, text
 
 GOOD = {
@@ -26,7 +26,10 @@ def sentence(**words: str) -> str:
 def test_the_example_sends_texts_that_fit_into_one_message() -> None:
     texts = Reading.of(text().encode()).configuration.texts
     assert texts
-    assert all(len(texts.words(purpose, "H-000123", "10:30am on Wednesday")) <= LONGEST for purpose in GOOD)  # type: ignore[arg-type]
+    link = "https://advice.example.nhs.uk/c/" + "0" * 26
+    for purpose in GOOD:
+        words = texts.words(purpose, "H-000123", "10:30am on Wednesday")  # type: ignore[arg-type]
+        assert len(words.replace("{link}", link)) <= LONGEST
 
 
 def test_a_service_without_the_section_has_no_texts() -> None:
@@ -56,6 +59,29 @@ def test_a_text_is_measured_with_the_longest_that_it_may_become() -> None:
     fits = "a" * (LONGEST - len("ABCD-1234567"))
     assert sentence(after_missed_call=f"{fits}{{reference}}") == ""
     assert "at most 160" in sentence(after_missed_call=f"{fits}a{{reference}}")
+
+
+def test_a_text_with_the_callers_own_link_may_be_two_messages() -> None:
+    """The address is reckoned with 50 characters, so that a link has up to 79."""
+    fits = "a " * ((LONGEST_WITH_LINK - 79) // 2)
+    assert sentence(after_missed_call=f"{fits}{{link}}") == ""
+    assert "at most 306" in sentence(after_missed_call=f"{fits}aa {{link}}")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Tell us: {link}.", "must have a space"),
+        ("Tell us:{link} please", "must have a space"),
+        ("{link} or {link}", "only once"),
+    ],
+)
+def test_nothing_stands_next_to_a_link(words: str, said: str) -> None:
+    assert said in sentence(after_missed_call=words)
+
+
+def test_the_answer_to_help_leads_to_nobodys_page() -> None:
+    assert "no curly brackets" in sentence(help="{link} 999 111 STOP")
 
 
 def test_letters_that_count_double_are_counted_double() -> None:

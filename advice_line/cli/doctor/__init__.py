@@ -52,6 +52,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except AdviceLineError as error:
         yield fault(str(error))
     yield from account.findings(settings, directory)
+    yield from public_address.of_links(settings, directory)
     yield from public_address.findings(settings)
 
 

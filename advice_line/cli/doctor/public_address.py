@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import httpx
 
 from advice_line.cli.doctor.finding import Finding, fault, well
+from advice_line.lines.directory import Directory
+from advice_line.lines.texts import LONGEST_ADDRESS, OWN_LINK
 from advice_line.settings import Account, Settings
 from webhooks import self_test
 from webhooks.signature import HEADER, sign
@@ -48,6 +50,20 @@ def findings(settings: Settings) -> Iterator[Finding]:
             yield _finding(tester, tester.post(settings.public_url + TARGET))
         except httpx.HTTPError as error:
             yield fault(_unreachable(settings.public_url, error))
+
+
+def of_links(settings: Settings, directory: Directory | None) -> Iterator[Finding]:
+    """What is wrong with the address as callers get it, in texts that lead to their own page."""
+    services = directory.services.values() if directory else ()
+    if not any(service.configuration.texts and service.configuration.texts.lead_to_a_page for service in services):
+        return
+    if settings.rings_for_real and not settings.public_url.startswith("https://"):
+        yield fault("Texts lead callers to their own page at PUBLIC_URL: it must begin with https://.")
+    if len(settings.public_url) > LONGEST_ADDRESS:
+        yield fault(
+            f"PUBLIC_URL has {len(settings.public_url)} characters: texts with {OWN_LINK} are reckoned with"
+            f" {LONGEST_ADDRESS}, so they may cost more than two. Use a shorter host name."
+        )
 
 
 def _finding(tester: _Tester, answer: httpx.Response) -> Finding:
