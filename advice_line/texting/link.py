@@ -131,7 +131,7 @@ def end_all(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> 
     record(session, actor, "caller page closed", f"enquiry {enquiry.id}", now, service_id=enquiry.service_id)
 
 
-def _not_ended(enquiry: Enquiry) -> Select[tuple[CallerLink]]:
+def _not_ended(enquiry: Enquiry) -> Select[CallerLink]:
     return select(CallerLink).where(
         CallerLink.service_id == enquiry.service_id,
         CallerLink.enquiry_id == enquiry.id,

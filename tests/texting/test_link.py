@@ -10,6 +10,7 @@ from advice_line import db, outcomes
 from advice_line.callbacks import calling, listening, own_page
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.said import Said
 from advice_line.enquiries.triage import Triage
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
@@ -138,7 +139,7 @@ def test_a_number_that_the_caller_gave_does_not_close_their_page(
     session: Session, herts: Service, now: datetime
 ) -> None:
     enquiry, _, token = confirmed(session, herts, now)
-    said = own_page.Said(number="01632 960123")
+    said = Said(number="01632 960123")
     own_page.told(session, herts, enquiry, said, set(), now)
     assert good(session, herts, enquiry, token, now)
 
