@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from advice_line.door import Door
 from advice_line.pages.app import PAGES, create_pages
-from advice_line.pages.guard import ForAnybody, only
+from advice_line.pages.guard import ForAnybody, ForLinkHolder, only
 from advice_line.staff import Person, SignedIn
 from tests.pages.conftest import Clock, Visit, visiting
 from tests.staff import makers
@@ -18,22 +18,25 @@ from tests.staff import makers
 ROUTES = [route for router in PAGES for route in router.routes if isinstance(route, APIRoute)]
 # What somebody who is not signed in may use. A new entry here is a decision: say why in the route.
 OPEN = {"/sign-in"}
+# What whoever holds a secret address may use: the page judges the secret itself.
+BY_SECRET = {"/c/{token}"}
 
 
-def test_only_the_sign_in_page_is_open_to_everybody() -> None:
-    open_to_all = {
-        route.path
-        for route in ROUTES
-        if any(isinstance(needed.call, ForAnybody) for needed in route.dependant.dependencies)
+@pytest.mark.parametrize(("guard", "open_to"), [(ForAnybody, OPEN), (ForLinkHolder, BY_SECRET)])
+def test_only_what_is_named_here_is_open_to_people_who_are_not_signed_in(guard: type, open_to: set[str]) -> None:
+    found = {
+        route.path for route in ROUTES if any(isinstance(needed.call, guard) for needed in route.dependant.dependencies)
     }
-    assert open_to_all == OPEN
+    assert found == open_to
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{min(route.methods or [])} {route.path}")
 def test_every_route_turns_away_whoever_is_not_signed_in(visit: Visit, route: APIRoute) -> None:
     for method in route.methods or ():
         answer = visit.client.request(method, route.path, follow_redirects=False)
-        if route.path not in OPEN:
+        if route.path in BY_SECRET:
+            assert answer.status_code == 404
+        elif route.path not in OPEN:
             assert answer.status_code == 303
             assert answer.headers["location"].startswith("/sign-in")
 
