@@ -23,7 +23,7 @@ BY_SECRET = {"/c/{token}"}
 
 
 @pytest.mark.parametrize(("guard", "open_to"), [(ForAnybody, OPEN), (ForLinkHolder, BY_SECRET)])
-def test_only_what_is_named_here_is_open_to_people_who_are_not_signed_in(guard: type, open_to: set[str]) -> None:
+def test_only_what_is_named_here_is_open_to_who_is_not_signed_in(guard: type[object], open_to: set[str]) -> None:
     found = {
         route.path for route in ROUTES if any(isinstance(needed.call, guard) for needed in route.dependant.dependencies)
     }
