@@ -16,13 +16,13 @@ from advice_line.callbacks.attempt import Attempt
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot, keeps_therapist
 from advice_line.clock import london_date, start_of_day
+from advice_line.enquiries.days import on_days
 from advice_line.enquiries.enquiry import PRIORITIES, Enquiry
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.working_time import Interval, merged, shared
 from scheduler import planner
-from scheduler.days import on_days
 from scheduler.wishes import wished
 
 WORKING_DAYS_AHEAD = 10

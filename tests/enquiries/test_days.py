@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from advice_line.enquiries.days import on_days
 from advice_line.working_time import Interval
-from scheduler.days import on_days
 
 START = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
 END = START + timedelta(days=14)
