@@ -180,8 +180,14 @@ def test_the_scheduler_beats_while_it_lives(
     run_once(workshop)
     with serving.connect() as connection:
         assert [tuple(row) for row in connection.execute(text("SELECT worker, beat_at FROM heartbeat"))] == [
-            ("scheduler", later)
+            (workshop.worker, later)
         ]
+
+
+def test_a_worker_that_ends_as_it_should_is_missed_by_nobody(workshop: Workshop, story: Opening) -> None:
+    with running(workshop):
+        wait_until(lambda: count(story, "heartbeat") == 1)
+    assert count(story, "heartbeat") == 0
 
 
 def test_a_service_that_was_configured_meanwhile_is_served(
