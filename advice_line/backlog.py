@@ -14,6 +14,7 @@ DUE = text("SELECT service_key, job, due, oldest FROM due_work(:now)")
 # A job that fails for less than this is about to be tried again.
 FAILING_AT_MOST = timedelta(minutes=1)
 BEHIND_AFTER = timedelta(minutes=5)
+LATELY = timedelta(days=7)
 # Texts wait for the morning, and for tomorrow once a day's number of them is used up. Whoever is not known to have been
 # rung is looked up for ten minutes, a text for an hour.
 PATIENCE: Mapping[str, timedelta] = {
@@ -45,6 +46,10 @@ class JobState:
         """Whether it has failed for so long that trying again alone will hardly help."""
         since = self.trouble.failing_since if self.trouble else None
         return since is not None and now - since >= FAILING_AT_MOST
+
+    def needs_a_look(self, now: datetime) -> bool:
+        """Whether it is behind, fails, or failed within the last week."""
+        return self.is_behind() or (self.trouble is not None and self.trouble.failed_lately(now - LATELY))
 
     def warnings(self, now: datetime) -> list[str]:
         """What somebody should look at, in words for whoever operates the product."""

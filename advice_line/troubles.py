@@ -36,6 +36,10 @@ class Trouble(Base):
     error: Mapped[str]
     sqlstate: Mapped[str]
 
+    def failed_lately(self, since: datetime) -> bool:
+        """Whether it fails now, or failed since then; what was put right by trying again at once does not count."""
+        return self.failures > 0 or (self.failed_total > 0 and self.at >= since)
+
 
 @dataclass(frozen=True)
 class Failure:

@@ -58,10 +58,18 @@ def a_sound(seconds: float = 12.0) -> bytes:
     return file.getvalue()
 
 
+def example_file(name: str) -> dict[str, Any]:
+    """What stands in one of the example files."""
+    file = files("advice_line").joinpath(f"examples/{name}.yaml")
+    content: dict[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
+    return content
+
+
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
     """The service of one of the example files, with parts of it replaced: `a_service(owner, now, rota=[])`."""
-    content = YAML(typ="safe").load(files("advice_line").joinpath(f"examples/{example}.yaml").read_text("utf-8"))
-    written = json.dumps({**content, **changes}, default=str)  # JSON is YAML, and borrows nothing by & and *
+    written = json.dumps(
+        {**example_file(example), **changes}, default=str
+    )  # JSON is YAML, and borrows nothing by & and *
     with db.transaction(owner, None) as session:
         configure.apply(session, Reading.of(written.encode()), now)
         session.flush()

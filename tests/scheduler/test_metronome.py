@@ -30,6 +30,12 @@ KEEP = text(
 def a_call_comes_in(owner: Engine, service: Service, at: datetime, number: str) -> str:
     """Somebody rings, leaves a message and hangs up, as the telephone door keeps it; returns the recording's sid."""
     call, recording = factories.a_sid("CA"), factories.a_sid("RE")
+    keep_events(owner, service, at, number, call, recording)
+    return recording
+
+
+def keep_events(owner: Engine, service: Service, at: datetime, number: str, call: str, recording: str) -> None:
+    """The same of a call that the network has."""
     said = {"CallSid": call, "From": number}
     events = [
         ("call", {**said, "CallStatus": "ringing"}, "record herts_advice"),
@@ -43,7 +49,6 @@ def a_call_comes_in(owner: Engine, service: Service, at: datetime, number: str) 
             whose = {"service": service.id, "line": next(iter(service.lines)), "at": at}
             connection.execute(KEEP, {**known, **whose, "body": urlencode(body)})
         connection.execute(text("SELECT pg_notify('advice_line', 'event')"))
-    return recording
 
 
 @contextmanager
