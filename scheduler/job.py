@@ -117,9 +117,14 @@ class Runner:
     def _steps(self) -> list[Step]:
         """All steps; a failure to find them is a step that fails."""
         try:
-            return [*self.job.steps(self.workshop)]
+            steps = [*self.job.steps(self.workshop)]
         except Exception as error:
             return [("", partial(_raise, error))]
+        # Where nothing waits any more, nothing fails any more.
+        failing = self.resting.keys() | {place for job, place in self.workshop.failing if job == self.job.name}
+        for place in failing - {place for place, _ in steps}:
+            self._worked(place)
+        return steps
 
     def _stubbornly(self, place: str, step: Callable[[], int]) -> int:
         """What the step does. Who only lost a race with somebody else's transaction tries again at once."""
@@ -141,6 +146,7 @@ class Runner:
         try:
             with self.workshop.transaction(None) as session:
                 troubles.recovered(session, (self.job.name, place))
+            self.workshop.failing -= {(self.job.name, place)}
             log.info("job_recovered", job=self.job.name, service=place)
         except SQLAlchemyError as error:  # said again after the next beat
             log.warning("recovery_not_kept", job=self.job.name, service=place, **in_short(error))

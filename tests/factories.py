@@ -65,13 +65,17 @@ def example_file(name: str) -> dict[str, Any]:
     return content
 
 
+def a_file(example: str, **changes: Any) -> Reading:
+    """One of the example files, with parts of it replaced."""
+    content = {**example_file(example), **changes}
+    written = json.dumps(content, default=str)  # JSON is YAML, and borrows nothing by & and *
+    return Reading.of(written.encode())
+
+
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
     """The service of one of the example files, with parts of it replaced: `a_service(owner, now, rota=[])`."""
-    written = json.dumps(
-        {**example_file(example), **changes}, default=str
-    )  # JSON is YAML, and borrows nothing by & and *
     with db.transaction(owner, None) as session:
-        configure.apply(session, Reading.of(written.encode()), now)
+        configure.apply(session, a_file(example, **changes), now)
         session.flush()
         return Directory.load(session).service(example)
 

@@ -232,6 +232,20 @@ def test_a_job_of_a_dead_worker_that_works_with_another_fails_no_more(
     assert kept(other).failures == 0
 
 
+def test_where_nothing_waits_any_more_nothing_fails_any_more(workshop: Workshop, tries: list[str]) -> None:
+    waiting = ["here"]
+
+    def steps(_workshop: Workshop) -> Iterator[Step]:
+        yield from ((place, lambda: fail(tries)) for place in waiting)
+
+    runner = Runner(Job("failing_test_job", 1, steps), workshop)
+    runner()
+    assert kept(workshop).failures == 1
+    waiting.clear()
+    runner()
+    assert (kept(workshop).failures, kept(workshop).failed_total, runner.resting) == (0, 1, {})
+
+
 def test_a_failure_that_cannot_be_kept_is_in_the_log_and_stops_nothing(workshop: Workshop, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("DROP TABLE job_trouble"))
