@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -70,7 +71,7 @@ def service(owner: Engine, now: datetime, nation: str) -> Service:
     return service
 
 
-def closed_at_christmas(nation: str) -> dict[str, object]:
+def closed_at_christmas(nation: str) -> dict[str, Any]:
     """What the service's file says of days and hours."""
     (line,) = factories.example_file("herts_cot")["lines"]
     week = {"days": ["mon", "tue", "wed", "thu", "fri"], "start": f"{OPENS:%H:%M}", "end": f"{CLOSES:%H:%M}"}
