@@ -55,22 +55,10 @@ class Call(Base):
 
 def seen(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Call:
     """The call of this sid, made now if this is the first we hear of it; locked until the transaction ends."""
-    session.execute(
-        insert(Call)
-        .values(
-            service_id=service_id,
-            sid=sid,
-            line_key=line_key,
-            started_at=at,
-            status="queued",
-            keys="",
-            withheld=False,
-            forwarded=False,
-            end_state="in_progress",
-        )
-        .on_conflict_do_nothing(index_elements=["sid"])
-    )
-    call = session.scalars(select(Call).where(Call.service_id == service_id, Call.sid == sid).with_for_update()).one()
+    known = select(Call).where(Call.service_id == service_id, Call.sid == sid).with_for_update()
+    call = session.scalars(known).first() or _made(session, service_id, sid, line_key, at)
+    if call is None:  # a rival made it in this very moment
+        call = session.scalars(known).one()
     call.started_at = min(call.started_at, at)
     return call
 
@@ -185,3 +173,22 @@ def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[C
         .where(Call.service_id == service_id, Call.enquiry_id == enquiry_id)
         .order_by(Call.started_at, Call.id)
     ).all()
+
+
+def _made(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Call | None:
+    return session.scalars(
+        insert(Call)
+        .values(
+            service_id=service_id,
+            sid=sid,
+            line_key=line_key,
+            started_at=at,
+            status="queued",
+            keys="",
+            withheld=False,
+            forwarded=False,
+            end_state="in_progress",
+        )
+        .on_conflict_do_nothing(index_elements=["sid"])
+        .returning(Call)
+    ).first()

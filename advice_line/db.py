@@ -35,7 +35,18 @@ from advice_line.errors import Misconfigured
 from advice_line.migrations import rights
 
 OLDEST_MAJOR = 15
+# A machine that loses its power says no goodbye. Its half-done transaction, and the locks that it holds, end after so
+# long; and who waits for such a machine notices within a minute, and not after the system's own two hours.
+IDLE_AT_MOST = "60s"
+KEEP_ALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 MIGRATION_LOCK = 7_013_470_680  # any number of our own: two migrations at once take turns
+OPTIONS = f"-c statement_timeout=30s -c idle_in_transaction_session_timeout={IDLE_AT_MOST} -c timezone=UTC"
 LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives up rather than queue callers behind it
 
 LARGEST_ID = 2**63 - 1
@@ -51,7 +62,10 @@ class Base(DeclarativeBase):
 
 
 def connect(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine for one process: connections are checked before use, statements end after 30 seconds."""
+    """An engine for one process: connections are checked before use, statements end after 30 seconds.
+
+    A transaction in which nothing was asked for a minute ends, too: whoever began it is taken for dead.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         raise Misconfigured("DATABASE_URL must be the address of a PostgreSQL database (postgresql://…).")
@@ -61,7 +75,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,  # what is stored must not reach a log by way of an error
-        connect_args={"application_name": "advice-line", "options": "-c statement_timeout=30s -c timezone=UTC"},
+        connect_args={"application_name": "advice-line", "options": OPTIONS, **KEEP_ALIVE},
     )
 
 
@@ -98,6 +112,11 @@ def move_on(session: Session, row: Base, column: str, to: str, **changes: Any) -
         return False
     session.refresh(row)
     return True
+
+
+def sqlstate(error: BaseException) -> str:
+    """The database's code for an error, for example 40P01 for a deadlock; empty when it is not the database's."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
 
 
 def notify(session: Session, what: str) -> None:

@@ -43,19 +43,10 @@ def seen(
     parent_sid: str | None = None,
 ) -> Leg:
     """The leg of this sid, made now if this is the first we hear of it; locked until the transaction ends."""
-    session.execute(
-        insert(Leg)
-        .values(
-            service_id=service_id,
-            sid=sid,
-            line_key=line_key,
-            started_at=at,
-            status="queued",
-            end_state="in_progress",
-        )
-        .on_conflict_do_nothing(index_elements=["sid"])
-    )
-    leg = session.scalars(select(Leg).where(Leg.service_id == service_id, Leg.sid == sid).with_for_update()).one()
+    known = select(Leg).where(Leg.service_id == service_id, Leg.sid == sid).with_for_update()
+    leg = session.scalars(known).first() or _made(session, service_id, sid, line_key, at)
+    if leg is None:  # a rival made it in this very moment
+        leg = session.scalars(known).one()
     leg.started_at = min(leg.started_at, at)
     leg.attempt_id = leg.attempt_id or attempt_id
     leg.parent_sid = leg.parent_sid or parent_sid
@@ -84,3 +75,14 @@ def put_through_at(session: Session, call: Call) -> datetime | None:
     """When the call was first put through to somebody, as its own legs tell; None when it was not."""
     wanted = select(func.min(Leg.started_at)).where(Leg.service_id == call.service_id, Leg.parent_sid == call.sid)
     return session.scalar(wanted)
+
+
+def _made(session: Session, service_id: int, sid: str, line_key: str, at: datetime) -> Leg | None:
+    return session.scalars(
+        insert(Leg)
+        .values(
+            service_id=service_id, sid=sid, line_key=line_key, started_at=at, status="queued", end_state="in_progress"
+        )
+        .on_conflict_do_nothing(index_elements=["sid"])
+        .returning(Leg)
+    ).first()

@@ -4,7 +4,7 @@ Started by `advice-line serve`. `create_app` serves everything; `create_web` and
 for a machine of its own. Nothing else but the command line knows all the parts.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -12,7 +12,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,10 +19,11 @@ from advice_line import clock, db, log
 from advice_line.api.app import create_api
 from advice_line.door import Door
 from advice_line.errors import Misconfigured
+from advice_line.gauges import Gauges
 from advice_line.lines.current import CurrentDirectory
 from advice_line.live.current import CurrentLive
 from advice_line.pages.app import create_pages
-from advice_line.readiness import Readiness, readiness
+from advice_line.readiness import readiness
 from advice_line.settings import Settings
 from advice_line.vault import Vault
 from webhooks import database
@@ -137,30 +137,5 @@ def _add_operations(app: FastAPI, engine: Engine) -> None:
             notes.warning("metrics_without_database", problem=type(error).__name__)
             state = None  # what this process itself has counted is told all the same
         waiting = CollectorRegistry()
-        waiting.register(_Waiting(state))
+        waiting.register(Gauges(state))
         return Response(generate_latest(REGISTRY) + generate_latest(waiting), media_type=CONTENT_TYPE_LATEST)
-
-
-class _Waiting:
-    """What waits, as metrics: counts by service, never anything of a caller."""
-
-    def __init__(self, state: Readiness | None) -> None:
-        self._state = state
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges of this moment; that the database is away, and nothing more, when it is."""
-        up = GaugeMetricFamily("advice_line_database_up", "Whether the database answers")
-        up.add_metric([], 1 if self._state else 0)
-        yield up
-        if self._state is not None:
-            yield from self._figures(self._state)
-
-    def _figures(self, state: Readiness) -> Iterator[GaugeMetricFamily]:
-        beat = GaugeMetricFamily("advice_line_scheduler_heartbeat_seconds", "Seconds since the scheduler's last beat")
-        beat.add_metric([], state.scheduler_seconds if state.scheduler_seconds is not None else float("inf"))
-        yield beat
-        for name, what in Readiness.FIGURES.items():
-            gauge = GaugeMetricFamily(f"advice_line_{name}", what, labels=["service"])
-            for work in state.work:
-                gauge.add_metric([work.service], getattr(work, name) or 0)
-            yield gauge

@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from advice_line import db, troubles
 from advice_line.errors import AdviceLineError
 from advice_line.lines.directory import Service
+from advice_line.troubles import Failure, Where
 from scheduler import metrics
 from scheduler.workshop import Waiting, Workshop
 
@@ -21,6 +25,9 @@ log = structlog.get_logger()
 
 FIRST_REST = timedelta(seconds=2)
 LONGEST_REST = timedelta(minutes=1)
+# Two transactions waited for each other, or one could not be fitted in among others: nothing is wrong with the work.
+LOST_RACES = frozenset({"40P01", "40001"})
+MOST_RACES = 3
 
 Step = tuple[str, Callable[[], int]]
 """One service's part of a job ("" for what belongs to none), and what does it; it tells how many things it did."""
@@ -98,27 +105,67 @@ class Runner:
             if place in self.resting and not rested and self.workshop.now() < self.resting[place].until:
                 continue
             try:
-                done += step()
+                done += self._stubbornly(place, step)
             except Exception as error:
                 failures.append(error)
                 self._failed(place, error)
             else:
-                self.resting.pop(place, None)
+                self._worked(place)
         self._count(time.monotonic() - began, done, failures)
         return done, failures
 
     def _steps(self) -> list[Step]:
         """All steps; a failure to find them is a step that fails."""
         try:
-            return [*self.job.steps(self.workshop)]
+            steps = [*self.job.steps(self.workshop)]
         except Exception as error:
             return [("", partial(_raise, error))]
+        # Where nothing waits any more, nothing fails any more.
+        failing = self.resting.keys() | {place for job, place in self.workshop.failing if job == self.job.name}
+        for place in failing - {place for place, _ in steps}:
+            self._worked(place)
+        return steps
+
+    def _stubbornly(self, place: str, step: Callable[[], int]) -> int:
+        """What the step does. Who only lost a race with somebody else's transaction tries again at once."""
+        for tries in range(MOST_RACES):
+            try:
+                return step()
+            except DBAPIError as error:
+                if db.sqlstate(error) not in LOST_RACES:
+                    raise
+                log.warning("job_lost_race", job=self.job.name, service=place, tries=tries + 1, **in_short(error))
+                metrics.RACES.labels(self.job.name).inc()
+                self._keep(place, error, troubles.retried)
+        return step()
+
+    def _worked(self, place: str) -> None:
+        rested = self.resting.pop(place, None)
+        if rested is None and (self.job.name, place) not in self.workshop.failing:
+            return
+        try:
+            with self.workshop.transaction(None) as session:
+                troubles.recovered(session, (self.job.name, place))
+            self.workshop.failing -= {(self.job.name, place)}
+            log.info("job_recovered", job=self.job.name, service=place)
+        except SQLAlchemyError as error:  # said again after the next beat
+            log.warning("recovery_not_kept", job=self.job.name, service=place, **in_short(error))
 
     def _failed(self, place: str, error: Exception) -> None:
         failures = self.resting[place].failures + 1 if place in self.resting else 1
         rest = min(FIRST_REST * 2 ** min(failures - 1, 10), LONGEST_REST)
         self.resting[place] = Rest(failures, self.workshop.now() + rest)
         log.error("job_failed", job=self.job.name, service=place, failures=failures, **in_short(error))
+        self._keep(place, error, troubles.failed)
+
+    def _keep(self, place: str, error: Exception, write: Callable[[Session, Where, Failure], None]) -> None:
+        """Keep the failure where every process sees it; when the database itself is away, the log has it."""
+        failure = Failure(self.workshop.worker, self.workshop.now(), type(error).__name__, db.sqlstate(error))
+        try:
+            with self.workshop.transaction(None) as session:
+                write(session, (self.job.name, place), failure)
+        except SQLAlchemyError as away:
+            log.warning("trouble_not_kept", job=self.job.name, service=place, **in_short(away))
 
     def _count(self, seconds: float, done: int, failures: list[Exception]) -> None:
         name = self.job.name
@@ -129,7 +176,7 @@ class Runner:
 
 
 def in_short(error: Exception) -> dict[str, str]:
-    """An error for the log: its kind, its place, and its words only if they are ours.
+    """An error for the log: its kind, the database's code for it, its place, and its words only if they are ours.
 
     A database's own words hold whole rows, and with them names and numbers.
     """
@@ -137,6 +184,7 @@ def in_short(error: Exception) -> dict[str, str]:
     where_ = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__name__,
+        "sqlstate": db.sqlstate(error),
         "sentence": str(error) if ours else "",
         "at": " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(where_)),
     }

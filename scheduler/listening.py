@@ -5,12 +5,12 @@ A notice is a hint. One that is missed, or a connection that breaks, costs a sec
 
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Any
 
 import psycopg
 import structlog
 from sqlalchemy import URL
 
+from advice_line.db import KEEP_ALIVE
 from scheduler.job import in_short
 
 log = structlog.get_logger()
@@ -18,12 +18,6 @@ log = structlog.get_logger()
 CHANNEL = "advice_line"
 LOOK_UP_EVERY = 1.0  # seconds between two looks at whether to stop
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-KEEP_ALIVE: dict[str, Any] = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-}
 
 
 class Listener:

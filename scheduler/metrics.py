@@ -4,6 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RUNS = Counter("advice_line_jobs_total", "Runs of the clock's jobs", ["job", "result"])
 DONE = Counter("advice_line_job_things_total", "Things that jobs have done", ["job"])
+RACES = Counter("advice_line_job_races_total", "Deadlocks and the like that were tried again at once", ["job"])
 FAILING = Gauge("advice_line_job_failing", "In how many services a job fails just now", ["job"])
 SECONDS = Histogram(
     "advice_line_job_seconds",

@@ -13,9 +13,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
 
-from advice_line import clock
-from scheduler.job import Job, Runner
+from advice_line import clock, workers
+from scheduler.job import Job, Runner, in_short
 from scheduler.listening import Listener
 from scheduler.timetable import TIMETABLE
 from scheduler.workshop import Workshop
@@ -38,7 +39,7 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
     )
     metronome.start()
     listener.start()
-    log.info("scheduler_started", jobs=len(timetable))
+    log.info("scheduler_started", worker=workshop.worker, jobs=len(timetable))
     try:
         # Again and again: a signal may be given to another thread, and is heeded only when this one wakes up.
         while not stop.wait(HEEDED_EVERY):
@@ -47,6 +48,7 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
         workshop.stopping.set()
         listener.join()
         metronome.shutdown(wait=True)
+        _leave(workshop)
         log.info("scheduler_stopped")
 
 
@@ -62,6 +64,14 @@ def run_once(workshop: Workshop, timetable: Sequence[Job] = TIMETABLE) -> dict[s
     if failures:
         raise ExceptionGroup("Some jobs failed.", failures)
     return done
+
+
+def _leave(workshop: Workshop) -> None:
+    try:
+        with workshop.transaction(None) as session:
+            workers.leave(session, workshop.worker)
+    except SQLAlchemyError as error:  # the others forget it by themselves
+        log.warning("worker_not_taken_away", worker=workshop.worker, **in_short(error))
 
 
 def _metronome(workshop: Workshop, timetable: Sequence[Job]) -> BackgroundScheduler:

@@ -30,6 +30,9 @@ PATIENCE = timedelta(minutes=1)
 PAUSE = timedelta(seconds=2)
 # After so long a worker that was dialling is taken for dead: a request ends after at most 20 seconds.
 DIALLING_AT_MOST = timedelta(minutes=1)
+# A worker that stood still on its way to the telephone (its machine slept, its database was slow) leaves it alone:
+# others may by now have found that nothing was dialled, and have begun anew.
+STILL_OURS = timedelta(seconds=30)
 NOT_FOUND_AFTER = timedelta(minutes=1)
 UNKNOWN_AT_MOST = timedelta(minutes=10)
 
@@ -102,6 +105,9 @@ def _dialled(workshop: Workshop, service: Service, dial: Dial) -> bool:
         refusal = limits.too_many(session, service, dial.caller_number, workshop.now(), besides=dial.attempt_id)
     if refusal:
         _give_up(workshop, service, dial, refusal)
+        return False
+    if workshop.now() - dial.placed_at > STILL_OURS:
+        log.warning("attempt_left_alone", attempt_id=dial.attempt_id)
         return False
     try:
         sid = _ring(workshop, service, dial)

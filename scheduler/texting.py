@@ -25,6 +25,8 @@ AT_A_TIME = 50
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
 # After so long a worker that was sending is taken for dead: a request ends after at most 20 seconds.
 SENDING_AT_MOST = timedelta(minutes=1)
+# A worker that stood still on its way to the network leaves the text alone: others may have sent it again by now.
+STILL_OURS = timedelta(seconds=30)
 NOT_FOUND_AFTER = timedelta(minutes=2)
 UNKNOWN_AT_MOST = timedelta(hours=1)
 MOST_TRIES = 5
@@ -78,6 +80,9 @@ def _claim(workshop: Workshop, service: Service, configured: Texts) -> Claim | s
 
 
 def _sent(workshop: Workshop, service: Service, claim: Claim) -> bool:
+    if workshop.now() - claim.claimed_at > STILL_OURS:
+        log.warning("text_left_alone", text_id=claim.text_id)
+        return False
     try:
         sid = workshop.telephone(service).text(
             claim.number,

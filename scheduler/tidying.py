@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from advice_line import troubles, workers
 from advice_line.lines.directory import Service
 from scheduler.workshop import Workshop
 
-WORKER = "scheduler"
 ANSWERS_KEPT = timedelta(hours=24)
 TRIES_KEPT = timedelta(hours=24)
 REFUSALS_KEPT = timedelta(days=28)
@@ -15,15 +15,10 @@ UNFINISHED_KEPT = timedelta(days=1)
 
 
 def beat(workshop: Workshop) -> int:
-    """Say that a scheduler lives; readiness looks at it."""
+    """Say that this worker lives, and look where something fails, in whichever worker it did."""
     with workshop.transaction(None) as session:
-        session.execute(
-            text(
-                "INSERT INTO heartbeat (worker, beat_at) VALUES (:worker, :now)"
-                " ON CONFLICT (worker) DO UPDATE SET beat_at = greatest(heartbeat.beat_at, excluded.beat_at)"
-            ),
-            {"worker": WORKER, "now": workshop.now()},
-        )
+        workers.beat(session, workshop.worker, workshop.now())
+        workshop.failing = troubles.failing(session)
     return 1
 
 
@@ -42,10 +37,11 @@ def forget_answers(workshop: Workshop, service: Service) -> int:
 
 
 def forget_tries(workshop: Workshop) -> int:
-    """Failed sign-ins, counts of refused posts, and what writers that were killed left in the vault."""
+    """Failed sign-ins, counts of refused posts, troubles long over, what writers that were killed left in the vault."""
     old = text("DELETE FROM failed_sign_in WHERE at < :before RETURNING 1")
     refused = text("DELETE FROM refused_post WHERE at < :before RETURNING 1")
     with workshop.transaction(None) as session:
         tries = len(session.execute(old, {"before": workshop.now() - TRIES_KEPT}).all())
         tries += len(session.execute(refused, {"before": workshop.now() - REFUSALS_KEPT}).all())
+        tries += troubles.forget(session, workshop.now())
     return tries + workshop.vault.clear_unfinished(workshop.now() - UNFINISHED_KEPT)

@@ -1,5 +1,8 @@
 """The workshop: everything a job of the clock is given to work with."""
 
+import os
+import secrets
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +19,7 @@ from advice_line.lines.directory import Directory, Service
 from advice_line.settings import Settings
 from advice_line.telephone.calling import Telephone
 from advice_line.telephone.twilio import Telephones
+from advice_line.troubles import Where
 from advice_line.vault import Vault
 
 
@@ -31,7 +35,10 @@ class Waiting(NamedTuple):
 
 @dataclass
 class Workshop:
-    """The parts behind the clock's door. `telephones` gives the telephone of an account of the settings."""
+    """The parts behind the clock's door. `telephones` gives the telephone of an account of the settings.
+
+    `worker` is how others know this one: its machine, its process, and a mark of its own.
+    """
 
     engine: Engine
     settings: Settings
@@ -41,6 +48,9 @@ class Workshop:
     stopping: Event = field(default_factory=Event)
     # Until when an account's network asked us to leave it in peace: a courtesy that need not outlive the process.
     busy_until: dict[str, datetime] = field(default_factory=dict)
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
+    # Where jobs fail just now, in whichever worker: read with every beat.
+    failing: frozenset[Where] = frozenset()
     _directory: Directory | None = None
 
     @property

@@ -58,12 +58,24 @@ def a_sound(seconds: float = 12.0) -> bytes:
     return file.getvalue()
 
 
+def example_file(name: str) -> dict[str, Any]:
+    """What stands in one of the example files."""
+    file = files("advice_line").joinpath(f"examples/{name}.yaml")
+    content: dict[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
+    return content
+
+
+def a_file(example: str, **changes: Any) -> Reading:
+    """One of the example files, with parts of it replaced."""
+    content = {**example_file(example), **changes}
+    written = json.dumps(content, default=str)  # JSON is YAML, and borrows nothing by & and *
+    return Reading.of(written.encode())
+
+
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
     """The service of one of the example files, with parts of it replaced: `a_service(owner, now, rota=[])`."""
-    content = YAML(typ="safe").load(files("advice_line").joinpath(f"examples/{example}.yaml").read_text("utf-8"))
-    written = json.dumps({**content, **changes}, default=str)  # JSON is YAML, and borrows nothing by & and *
     with db.transaction(owner, None) as session:
-        configure.apply(session, Reading.of(written.encode()), now)
+        configure.apply(session, a_file(example, **changes), now)
         session.flush()
         return Directory.load(session).service(example)
 

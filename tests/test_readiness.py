@@ -14,9 +14,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from advice_line import clock, db, embedded, main
+from advice_line import clock, db, embedded, main, troubles, workers
 from advice_line.settings import Account, Settings
-from tests.factories import an_enquiry, an_expected_message
+from advice_line.troubles import Failure
+from tests.factories import an_attempt, an_enquiry, an_expected_message
 from tests.scene import Stage, on_server
 
 NUMBER = "+447700900456"
@@ -73,7 +74,7 @@ def environment(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def _beat(stage: Stage, ago: timedelta = timedelta(0)) -> None:
     with db.transaction(stage.owner, None) as session:
         session.execute(text("DELETE FROM heartbeat"))
-        session.execute(text("INSERT INTO heartbeat VALUES ('tests', :at)"), {"at": clock.now() - ago})
+        session.execute(text("INSERT INTO heartbeat VALUES ('tests', :at, :at)"), {"at": clock.now() - ago})
 
 
 def _somebody_rang(stage: Stage) -> None:
@@ -150,6 +151,48 @@ def test_without_its_database_it_tells_what_it_has_counted_itself(
 
 def test_without_a_heartbeat_the_metric_is_infinite(web: httpx.Client) -> None:
     assert "advice_line_scheduler_heartbeat_seconds +Inf" in web.get("/metrics").text.splitlines()
+
+
+def test_a_silent_worker_beside_a_living_one_is_a_warning(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage, timedelta(minutes=2))
+    with db.transaction(stage.serving, None) as session:
+        workers.beat(session, "alive", clock.now())
+    answer = web.get("/readyz")
+    assert (answer.status_code, answer.json()["state"]) == (200, "degraded")
+    assert [one["silent"] for one in answer.json()["workers"]] == [True, False]
+    assert answer.json()["warnings"][0].startswith("The worker tests has said nothing for 12")
+    metrics = web.get("/metrics").text.splitlines()
+    assert {'advice_line_workers{heard="yes"} 1.0', 'advice_line_workers{heard="no"} 1.0'} <= {*metrics}
+    assert "advice_line_degraded 1.0" in metrics
+
+
+def test_a_job_that_fails_is_told_with_since_when_and_how_often(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage)
+    with db.transaction(stage.serving, None) as session:
+        for minutes in (3, 2):
+            failure = Failure("tests", clock.now() - timedelta(minutes=minutes), "OperationalError", "57014")
+            troubles.failed(session, ("plan", "herts_cot"), failure)
+    found = web.get("/readyz").json()
+    assert (found["ready"], found["state"]) == (True, "degraded")
+    assert "The job plan fails for herts_cot: 2 times in a row, OperationalError 57014." in found["warnings"]
+    (job,) = (one for one in found["jobs"] if one["job"] == "plan" and one["service"] == "herts_cot")
+    assert (job["failures"], job["failed_total"], job["last_trouble"]["sqlstate"]) == (2, 2, "57014")
+    metrics = web.get("/metrics").text.splitlines()
+    assert 'advice_line_job_failures_in_a_row{job="plan",service="herts_cot"} 2.0' in metrics
+    assert 'advice_line_job_failures_total{job="plan",service="herts_cot"} 2.0' in metrics
+
+
+def test_work_that_has_waited_too_long_is_told_with_its_lag(web: httpx.Client, stage: Stage) -> None:
+    _beat(stage)
+    with stage.story() as session:
+        enquiry = an_enquiry(session, stage.scene.herts, clock.now() - timedelta(hours=1), number=NUMBER)
+        an_attempt(session, enquiry, stage.scene.sam, clock.now() - timedelta(minutes=2))
+    found = web.get("/readyz").json()
+    lags = {one["job"]: one["lag_seconds"] for one in found["jobs"] if one["service"] == "herts_cot"}
+    assert 120 <= lags["place_calls"] < 180
+    assert 3600 <= lags["fetch_recordings"] < 3660
+    assert any(said.startswith("The job place_calls is behind for herts_cot") for said in found["warnings"])
+    assert 'advice_line_job_due{job="place_calls",service="herts_cot"} 1.0' in web.get("/metrics").text.splitlines()
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/metrics", "/healthz"])

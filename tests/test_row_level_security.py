@@ -35,7 +35,7 @@ from tests.scene import TUESDAY, Scene, Stage, on_server, staged
 # Looked up before the service is known, or about none: each is named here on purpose.
 OUTSIDE = {
     "service", "line", "sound", "person", "person_role", "sign_in", "failed_sign_in", "token", "heartbeat",
-    "refused_post",
+    "refused_post", "job_trouble",
     "alembic_version",
 }  # fmt: skip
 # Nobody who serves can read this one, whatever their service.

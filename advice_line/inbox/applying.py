@@ -1,6 +1,6 @@
 """Applying stored events to the story: what each kind of event means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,10 +17,12 @@ from advice_line.inbox import offers as offer_events
 from advice_line.inbox import queue as queue_events
 from advice_line.inbox import texts as text_events
 from advice_line.inbox.event import ProviderEvent
-from advice_line.lines.directory import Service
+from advice_line.lines.directory import Directory, Service
 from advice_line.telephone.told import Told, read
 
 log = structlog.get_logger()
+
+Problems = Mapping[int, str | None]
 
 
 def apply_waiting(session: Session, service: Service, now: datetime, limit: int = 50) -> int:
@@ -29,19 +31,42 @@ def apply_waiting(session: Session, service: Service, now: datetime, limit: int 
     An event that cannot be applied is marked with its problem and stays, whole, in the inbox; the others go on.
     """
     waiting = events.to_apply(session, service.id, limit)
-    for event in waiting:
-        try:
-            with session.begin_nested():
-                _apply(session, service, event, now)
-                session.flush()
-            events.applied(event, now)
-        except OperationalError:
-            raise  # the database is in trouble, not the event: try the whole batch again
-        except Exception as error:
-            log.exception("event_not_applied", event_id=event.id, kind=event.kind)
-            events.applied(event, now, type(error).__name__)
-        session.flush()
+    if waiting:
+        service = _knowing_lines_of(session, service, waiting)
+        events.applied(session, _all_at_once(session, service, waiting, now), now)
     return len(waiting)
+
+
+def _knowing_lines_of(session: Session, service: Service, waiting: Sequence[ProviderEvent]) -> Service:
+    """The service with the lines that these events name, although one may be newer than what we read."""
+    named = {event.line_key for event in waiting if event.line_key is not None}
+    return service if named <= service.lines.keys() else Directory.load(session).service_by_id(service.id)
+
+
+def _all_at_once(session: Session, service: Service, waiting: Sequence[ProviderEvent], now: datetime) -> Problems:
+    """What was wrong with each event. The events are applied as one; only if one of them fails, each by itself."""
+    try:
+        with session.begin_nested():
+            for event in waiting:
+                _apply(session, service, event, now)
+        return dict.fromkeys([event.id for event in waiting])
+    except OperationalError:
+        raise  # the database is in trouble, not an event: try the whole batch again
+    except Exception:
+        # Which of them it is, and what is wrong with it, shows when each is applied by itself.
+        return {event.id: _by_itself(session, service, event, now) for event in waiting}
+
+
+def _by_itself(session: Session, service: Service, event: ProviderEvent, now: datetime) -> str | None:
+    try:
+        with session.begin_nested():
+            _apply(session, service, event, now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("event_not_applied", event_id=event.id, kind=event.kind)
+        return type(error).__name__
+    return None
 
 
 def _apply(session: Session, service: Service, event: ProviderEvent, now: datetime) -> None:

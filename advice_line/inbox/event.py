@@ -1,6 +1,6 @@
 """One stored event of the network: the raw inbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger, select, text
@@ -12,6 +12,11 @@ from advice_line.telephone.told import Told, read
 
 # Not told by a webhook, but read in the network's own lists.
 FOUND = frozenset({"found_call", "found_recording"})
+APPLIED = text(
+    "UPDATE provider_event SET applied_at = :now, problem = done.problem"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:problems AS text[])) AS done (id, problem)"
+    " WHERE provider_event.id = done.id"
+)
 
 
 class ProviderEvent(Base):
@@ -47,11 +52,14 @@ def to_apply(session: Session, service_id: int, limit: int) -> Sequence[Provider
 
 def of_call(session: Session, service_id: int, call_sid: str, kind: str) -> Sequence[ProviderEvent]:
     """The events of one kind that were told of one call so far, in order of arrival, applied or not."""
-    return session.scalars(
-        select(ProviderEvent)
-        .where(ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind)
-        .order_by(ProviderEvent.id)
-    ).all()
+    with session.no_autoflush:  # the inbox is never changed on the way
+        return session.scalars(
+            select(ProviderEvent)
+            .where(
+                ProviderEvent.service_id == service_id, ProviderEvent.call_sid == call_sid, ProviderEvent.kind == kind
+            )
+            .order_by(ProviderEvent.id)
+        ).all()
 
 
 def calls_with_waiting_events(session: Session, service_id: int) -> frozenset[str]:
@@ -77,6 +85,6 @@ def told_of(session: Session, call: Call, kind: str) -> Sequence[Told]:
     return [read(event.path, event.body) for event in of_call(session, call.service_id, call.sid, kind)]
 
 
-def applied(event: ProviderEvent, now: datetime, problem: str | None = None) -> None:
-    """Mark the event as dealt with; `problem` when it could not be understood (its words stay in the row)."""
-    event.applied_at, event.problem = now, problem
+def applied(session: Session, problems: Mapping[int, str | None], now: datetime) -> None:
+    """Mark these events, by id, as dealt with, each with what was wrong if it could not be understood."""
+    session.execute(APPLIED, {"ids": [*problems], "problems": [*problems.values()], "now": now})

@@ -17,7 +17,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "sign_in": (READ, ADD, CHANGE),
     "failed_sign_in": (READ, ADD, REMOVE),
     "token": (READ,),
-    "heartbeat": (READ, ADD, CHANGE),
+    "heartbeat": (READ, ADD, CHANGE, REMOVE),
+    "job_trouble": (READ, ADD, CHANGE, REMOVE),
     "provider_event": (READ, CHANGE),
     "therapist": (READ,),
     "rota_session": (READ,),
@@ -48,6 +49,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 FUNCTIONS = (
     "receive_events(json)",
     "waiting_work(timestamptz)",
+    "due_work(timestamptz)",
     "events_of_no_service()",
     "live_lines(timestamptz)",
     "unaccounted_for(timestamptz)",

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from advice_line.db import sqlstate
 from advice_line.errors import Malformed, NotFound, NotSignedIn, OutsideFailed, Refused
 from advice_line.pages import caller_screen
 from advice_line.pages.addresses import with_next
@@ -70,7 +71,8 @@ class LastResort:
             reference = secrets.token_hex(4).upper()
             # The message of an error may hold what a caller said or a row of the database: only its places are kept.
             kind = type(error).__name__
-            log.error("page_failed", reference=reference, error=kind, places=_places(error))  # noqa: TRY400 - see above
+            told = {"error": kind, "sqlstate": sqlstate(error), "places": _places(error)}
+            log.error("page_failed", reference=reference, **told)  # noqa: TRY400 - see above
             if started:
                 raise RuntimeError(f"An answer broke off; see reference {reference}.") from None
             scope["app"] = self.pages

@@ -167,6 +167,15 @@ def test_an_event_that_the_database_refuses_does_not_stop_the_others_either(
     assert [(entry["event"], entry["log_level"]) for entry in told] == [("event_not_applied", "error")]
 
 
+def test_a_line_that_is_newer_than_what_the_worker_has_read_is_known_all_the_same(
+    session: Session, herts: Service, ring: Ring, now: datetime
+) -> None:
+    before = Service(herts.id, herts.configuration.model_copy(update={"lines": ()}))
+    happens(session, before, ring.with_message(), now)
+    assert problems(session, herts) == [None] * 6
+    assert call_of(session, ring).end_state == "message"
+
+
 def test_an_event_of_no_line_is_nobodys(session: Session, herts: Service, now: datetime) -> None:
     event = Event("status", {"CallSid": "CA1", "To": "+441632960999"}, line="")
     assert happens(session, herts, [event], now) == 0

@@ -116,8 +116,10 @@ def test_a_commit_that_fails_is_never_shown_as_saved(door: Door, sam: Person) ->
 
     with visiting(create_pages(door, [*PAGES, pages])) as visit:
         visit.sign_in()
-        answer = visit.get("/saves")
+        with structlog.testing.capture_logs() as logged:
+            answer = visit.get("/saves")
     assert answer.status_code == 500
+    assert [event["sqlstate"] for event in logged if event["event"] == "page_failed"] == ["23505"]
     assert "saved</" not in answer.text
     assert "it was not saved" in answer.text
 

@@ -8,12 +8,13 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
-from advice_line import alarms, db
+from advice_line import alarms, db, troubles, workers
 from advice_line.door import Door
 from advice_line.inbox import reconciliation
 from advice_line.lines.directory import Directory
 from advice_line.pages.app import create_pages
 from advice_line.settings import Settings
+from advice_line.troubles import Failure
 from advice_line.vault import Vault
 from tests import factories
 from tests.browser import look
@@ -74,6 +75,23 @@ def test_an_alarm_stands_on_the_leads_page_while_it_holds(lead: Visit, stage: St
     assert "Needs your attention" not in lead.get("/reports").text
 
 
+def test_work_in_the_background_that_fails_stays_in_sight(lead: Visit, stage: Stage, now: datetime) -> None:
+    assert "Nothing is at work in the background" in lead.get("/reports/unaccounted").text
+    with db.transaction(stage.serving, None) as session:
+        workers.beat(session, "one", now)
+    assert "Everything in the background works" in lead.get("/reports/unaccounted").text
+    for place, job in (("herts_cot", "plan"), ("eput_cot", "send_texts")):
+        with db.transaction(stage.serving, None) as session:
+            troubles.failed(session, (job, place), Failure("one", now, "OperationalError", "57014"))
+    page = lead.get("/reports/unaccounted").text
+    assert "Planning calls" in page
+    assert "OperationalError 57014" in page
+    assert "Sending texts" not in page
+    with db.transaction(stage.serving, None) as session:
+        troubles.recovered(session, ("plan", "herts_cot"))
+    assert "Works again" in lead.get("/reports/unaccounted").text
+
+
 def test_a_therapist_does_not_see_the_ledger(pages: FastAPI, stage: Stage, now: datetime) -> None:
     makers.add_member(stage.owner, now, {"herts_cot": "therapist"}, email="terry@example.nhs.uk")
     with visiting(pages) as visit:
@@ -90,6 +108,8 @@ def test_the_leads_pages_are_fit_for_everybody_when_much_is_wrong(
         factories.an_expected_message(session, stage.scene.herts, now - timedelta(hours=1))
         factories.a_call(session, stage.scene.herts, now - timedelta(hours=2), found_at=now)
         alarms.settle(session, stage.scene.herts.id, {("unaccounted", ""): 1, ("unheard_late", ""): 2}, now)
+        workers.beat(session, "one", now)
+        troubles.failed(session, ("plan", "herts_cot"), Failure("one", now, "OperationalError", "57014"))
     with served(pages) as address:
         page.goto(f"{address}/sign-in")
         page.get_by_label("Email address").fill("lead@example.nhs.uk")

@@ -6,11 +6,17 @@ from threading import Event
 
 import pytest
 from prometheus_client import REGISTRY
+from psycopg.errors import DeadlockDetected, QueryCanceled
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from advice_line import troubles
 from advice_line.errors import OutsideFailed
 from advice_line.lines.directory import Service
-from scheduler.job import LONGEST_REST, Job, Runner, Step, at_home, everywhere, where
+from advice_line.troubles import Trouble
+from scheduler import tidying
+from scheduler.job import LONGEST_REST, MOST_RACES, Job, Runner, Step, at_home, everywhere, where
 from scheduler.metronome import run_once
 from scheduler.workshop import Workshop
 from tests.fakes import MovingClock
@@ -150,3 +156,99 @@ def test_running_once_does_every_job_and_then_tells_what_failed(workshop: Worksh
     assert done == ["one", "two", "three"]
     assert len(failed.value.exceptions) == 1
     assert run_once(workshop, [job("one")]) == {"one": 1}
+
+
+def kept(workshop: Workshop) -> Trouble:
+    """The one trouble that there is."""
+    with workshop.transaction(None) as session:
+        (trouble,) = troubles.known(session)
+        return trouble
+
+
+def flawed(workshop: Workshop, *errors: Exception) -> Runner:
+    """A job that fails so often, and then works."""
+    left = list(errors)
+
+    def step(_workshop: Workshop) -> int:
+        if left:
+            raise left.pop(0)
+        return 1
+
+    return Runner(Job("failing_test_job", 1, at_home(step)), workshop)
+
+
+def lost_race() -> OperationalError:
+    return OperationalError(SECRET, {}, DeadlockDetected(SECRET))
+
+
+def test_who_lost_a_race_tries_again_at_once_and_it_is_counted(workshop: Workshop) -> None:
+    runner = flawed(workshop, lost_race(), lost_race())
+    with capture_logs() as told:
+        assert runner.run() == (1, [])
+    assert [(each["event"], each["sqlstate"]) for each in told] == [("job_lost_race", "40P01")] * 2
+    assert SECRET not in str(told)
+    trouble = kept(workshop)
+    assert (trouble.retried_total, trouble.failures, trouble.failed_total) == (2, 0, 0)
+
+
+def test_who_loses_every_race_fails_in_the_end_and_rests(workshop: Workshop) -> None:
+    runner = flawed(workshop, *(lost_race() for _ in range(9)))
+    done, failures = runner.run()
+    assert (done, len(failures)) == (0, 1)
+    assert kept(workshop).retried_total == MOST_RACES
+    assert (kept(workshop).failures, kept(workshop).sqlstate) == (1, "40P01")
+
+
+def test_what_is_no_race_is_not_tried_again_at_once(workshop: Workshop) -> None:
+    runner = flawed(workshop, OperationalError(SECRET, {}, QueryCanceled(SECRET)))
+    with capture_logs() as told:
+        assert len(runner.run()[1]) == 1
+    assert (told[0]["event"], told[0]["error"], told[0]["sqlstate"]) == ("job_failed", "OperationalError", "57014")
+
+
+def test_a_failure_is_kept_for_all_to_see_until_the_job_works_there_again(
+    workshop: Workshop, clock: MovingClock
+) -> None:
+    runner, began = flawed(workshop, OutsideFailed("Away."), OutsideFailed("Away.")), clock()
+    runner()
+    clock.passes(minutes=1)
+    runner()
+    trouble = kept(workshop)
+    assert (trouble.failures, trouble.failing_since, trouble.at) == (2, began, clock())
+    assert (trouble.worker, trouble.error, trouble.sqlstate) == (workshop.worker, "OutsideFailed", "")
+    clock.passes(minutes=1)
+    runner()
+    assert (kept(workshop).failures, kept(workshop).failing_since, kept(workshop).failed_total) == (0, None, 2)
+
+
+def test_a_job_of_a_dead_worker_that_works_with_another_fails_no_more(
+    new_workshop: Callable[[], Workshop],
+) -> None:
+    flawed(new_workshop(), OutsideFailed("Away."))()
+    other = new_workshop()
+    tidying.beat(other)
+    assert other.failing == {("failing_test_job", "")}
+    flawed(other)()
+    assert kept(other).failures == 0
+
+
+def test_where_nothing_waits_any_more_nothing_fails_any_more(workshop: Workshop, tries: list[str]) -> None:
+    waiting = ["here"]
+
+    def steps(_workshop: Workshop) -> Iterator[Step]:
+        yield from ((place, lambda: fail(tries)) for place in waiting)
+
+    runner = Runner(Job("failing_test_job", 1, steps), workshop)
+    runner()
+    assert kept(workshop).failures == 1
+    waiting.clear()
+    runner()
+    assert (kept(workshop).failures, kept(workshop).failed_total, runner.resting) == (0, 1, {})
+
+
+def test_a_failure_that_cannot_be_kept_is_in_the_log_and_stops_nothing(workshop: Workshop, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("DROP TABLE job_trouble"))
+    with capture_logs() as told:
+        flawed(workshop, OutsideFailed("Away."))()
+    assert [each["event"] for each in told] == ["job_failed", "trouble_not_kept"]

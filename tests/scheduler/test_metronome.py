@@ -30,6 +30,12 @@ KEEP = text(
 def a_call_comes_in(owner: Engine, service: Service, at: datetime, number: str) -> str:
     """Somebody rings, leaves a message and hangs up, as the telephone door keeps it; returns the recording's sid."""
     call, recording = factories.a_sid("CA"), factories.a_sid("RE")
+    keep_events(owner, service, at, number, call, recording)
+    return recording
+
+
+def keep_events(owner: Engine, service: Service, at: datetime, number: str, call: str, recording: str) -> None:
+    """The same of a call that the network has."""
     said = {"CallSid": call, "From": number}
     events = [
         ("call", {**said, "CallStatus": "ringing"}, "record herts_advice"),
@@ -43,7 +49,6 @@ def a_call_comes_in(owner: Engine, service: Service, at: datetime, number: str) 
             whose = {"service": service.id, "line": next(iter(service.lines)), "at": at}
             connection.execute(KEEP, {**known, **whose, "body": urlencode(body)})
         connection.execute(text("SELECT pg_notify('advice_line', 'event')"))
-    return recording
 
 
 @contextmanager
@@ -180,8 +185,14 @@ def test_the_scheduler_beats_while_it_lives(
     run_once(workshop)
     with serving.connect() as connection:
         assert [tuple(row) for row in connection.execute(text("SELECT worker, beat_at FROM heartbeat"))] == [
-            ("scheduler", later)
+            (workshop.worker, later)
         ]
+
+
+def test_a_worker_that_ends_as_it_should_is_missed_by_nobody(workshop: Workshop, story: Opening) -> None:
+    with running(workshop):
+        wait_until(lambda: count(story, "heartbeat") == 1)
+    assert count(story, "heartbeat") == 0
 
 
 def test_a_service_that_was_configured_meanwhile_is_served(

@@ -259,3 +259,19 @@ def test_a_call_that_nobody_wants_any_more_is_hung_up(
     telephone.before["ring"] = withdrawn
     place(workshop, service)
     assert telephone.hung_up == [telephone.rung[0].sid]
+
+
+def test_a_worker_that_stood_still_on_its_way_to_the_telephone_dials_nobody(
+    workshop: Workshop,
+    service: Service,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    attempt: Attempt,
+    look: Callable[[], Attempt],
+) -> None:
+    workshop.now = lambda: clock.passes(seconds=31)  # whenever it looks up, half a minute has gone
+    assert place(workshop, service) == 0
+    assert (telephone.rung, look().state) == ([], "placing")
+    clock.passes(minutes=1)
+    assert look_up(workshop, service) == 1
+    assert (look().state, look().problem) == ("abandoned", NOT_PLACED)

@@ -174,3 +174,20 @@ def test_an_event_that_was_faster_than_the_answer_is_not_undone(
 
 def _dies() -> None:
     raise KeyboardInterrupt
+
+
+def test_a_worker_that_stood_still_on_its_way_to_the_network_sends_nothing_and_others_do(
+    new_workshop: Callable[[], Workshop],
+    service: Service,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    enquiry: Enquiry,
+    look: Callable[[], TextMessage],
+) -> None:
+    sleepy, other = new_workshop(), new_workshop()
+    sleepy.now = lambda: clock.passes(seconds=31)
+    assert send(sleepy, service) == 0
+    assert (telephone.texted, look().state) == ([], "sending")
+    clock.passes(minutes=2)
+    assert (look_up(other, service), send(other, service)) == (1, 1)
+    assert len(telephone.texted) == 1
