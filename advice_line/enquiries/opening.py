@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from advice_line.audit import Actor
 from advice_line.calls import Call
 from advice_line.enquiries.enquiry import Enquiry, move, note, raise_priority
+from advice_line.enquiries.reopening import reopened
 from advice_line.lines.rota import want_planning
 from advice_line.messages import Message
 
@@ -54,9 +55,10 @@ def open_or_join(
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
     number = _own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
-    called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    called_before = _enquiry_of(session, _first(call, number), now) if not continued else None
     enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     session.flush()
     if called_before:
         _called_again(session, enquiry, now)
@@ -78,13 +80,15 @@ def open_or_join_live(
     if call.enquiry_id is not None:
         return session.get_one(Enquiry, (call.service_id, call.enquiry_id)), False
     number = _own_number(call, shared_numbers)
-    called_before = open_enquiry_of(session, call.service_id, number) if number else None
+    called_before = _enquiry_of(session, _first(call, number), now)
     enquiry = called_before or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     if called_before:
         note(session, enquiry, "called_again", TELEPHONE, now)
     else:
         enquiry.heard_at = now
+    if enquiry.status == "new" and enquiry.heard_at is not None:
         move(session, enquiry, "triaged", TELEPHONE, now)
     session.flush()
     return enquiry, called_before is None
@@ -102,11 +106,10 @@ def request(
     number = _own_number(call, shared_numbers)
     if number is None and call.given_number is None:
         return None
-    known = _open_enquiry_of_call(session, call)
-    if known is None and number is not None:
-        known = open_enquiry_of(session, call.service_id, number)
+    known = _open_enquiry_of_call(session, call) or _enquiry_of(session, _first(call, number), now)
     enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     enquiry.heard_at = None
     note(session, enquiry, "asked_to_be_called", TELEPHONE, now)
     session.flush()
@@ -127,8 +130,9 @@ def show_silence(
     """
     newest = silent[0]
     number = _own_number(newest, shared_numbers)
-    called_before = open_enquiry_of(session, newest.service_id, number) if number else None
+    called_before = _enquiry_of(session, _first(newest, number), now)
     enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
+    _hear_from(enquiry, newest.started_at)
     for call in silent:
         call.enquiry_id = call.enquiry_id or enquiry.id
     enquiry.heard_at = None
@@ -158,14 +162,14 @@ def open_or_join_by_text(
 
     Without a number of the sender's own it opens one for itself: such texts are never grouped.
     """
-    number = contact.number
-    written_before = open_enquiry_of(session, contact.service_id, number) if number else None
+    written_before = _enquiry_of(session, contact, now)
     if written_before is None:
         opened = _open(session, contact, reference=reference, now=now)
         if _same_number(session, opened):
             _point_out(session, opened, "possible_duplicate", now)
         return opened, True
     written_before.heard_at = None  # there is something new to read
+    _hear_from(written_before, contact.at)
     note(session, written_before, "texted", TELEPHONE, now)
     return written_before, False
 
@@ -208,6 +212,19 @@ def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> 
     if flag not in enquiry.flags:
         enquiry.flags = [*enquiry.flags, flag]
         note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
+
+
+def _enquiry_of(session: Session, contact: Contact, now: datetime) -> Enquiry | None:
+    """The enquiry that a contact belongs to by its number: open, or open again; None without one."""
+    if contact.number is None:
+        return None
+    known = open_enquiry_of(session, contact.service_id, contact.number)
+    return known or reopened(session, contact.service_id, contact.number, contact.at, now)
+
+
+def _hear_from(enquiry: Enquiry, at: datetime) -> None:
+    """The caller got in touch: from now on they are tried afresh (attempt policy)."""
+    enquiry.last_word_at = at if enquiry.last_word_at is None else max(enquiry.last_word_at, at)
 
 
 def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:

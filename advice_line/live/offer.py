@@ -51,6 +51,7 @@ class Offer(Base):
     attempt_id: Mapped[int | None] = mapped_column(BigInteger)
     problem: Mapped[str | None]
     finished_at: Mapped[Moment | None]
+    stop_asked_at: Mapped[Moment | None]
 
 
 def make(session: Session, duty: Duty, now: datetime) -> Offer:
