@@ -1,4 +1,4 @@
-"""Stopping: a ring of ours that nobody wants any more is ended, as long as nobody has picked up."""
+"""Stopping: a call that its therapist gave up while their phone rang is ended, as long as nobody has picked up."""
 
 import structlog
 

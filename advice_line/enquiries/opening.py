@@ -16,6 +16,7 @@ from advice_line.audit import Actor
 from advice_line.calls import Call
 from advice_line.enquiries.enquiry import Enquiry, move, note, raise_priority
 from advice_line.enquiries.reopening import reopened
+from advice_line.lines.numbers import can_be_rung
 from advice_line.lines.rota import want_planning
 from advice_line.messages import Message
 
@@ -141,12 +142,13 @@ def show_silence(
 
 
 def give_number(session: Session, call: Call, number: str, shared_numbers: Container[str], now: datetime) -> None:
-    """A caller whose number we cannot see keyed one in: to ring back, never to know them or their other calls by."""
-    if call.given_number == number or _own_number(call, shared_numbers) is not None:
+    """A caller whose number we cannot see, or may not ring, keyed one in: to ring back, never to know them by."""
+    own = _own_number(call, shared_numbers)
+    if call.given_number == number or (own is not None and can_be_rung(own)):
         return
     call.given_number = number
     enquiry = _open_enquiry_of_call(session, call)
-    if enquiry is None or (enquiry.caller_number is not None and not enquiry.number_given):
+    if enquiry is None or (enquiry.caller_number not in {None, own} and not enquiry.number_given):
         return
     enquiry.caller_number, enquiry.caller_withheld, enquiry.number_given = number, False, True
     if _same_number(session, enquiry):
@@ -193,7 +195,11 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
 
 
 def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
-    return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
+    number = call.from_number
+    if number is None or number in shared_numbers:
+        return None
+    # Of two numbers, the one that they keyed in is to be rung when their own may not be.
+    return None if call.given_number is not None and not can_be_rung(number) else number
 
 
 def _first(call: Call, number: str | None) -> Contact:
