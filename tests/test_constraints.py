@@ -96,6 +96,7 @@ LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
 RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
 ALARM = "alarm (service_id, kind, count, since, mail_after)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
+CHOICE = "phone_choice (service_id, therapist_id, day, phone, chosen_at)"
 INSERTED = [
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
@@ -111,6 +112,7 @@ INSERTED = [
     (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', :now", "duty_ended_for_a_reason"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'dreaming'", "offer_state_check"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'over'", "offer_over_when_finished"),
+    (f"{CHOICE} SELECT service_id, :sam, '2026-11-17', 'theirs', :now", "phone_choice_phone_check"),
     (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, -1, 'in_progress'", "leg_seconds_check"),
     (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, 1, 'message'", "leg_end_state_check"),
     (f"{RECONCILED} SELECT service_id, :now, :now, -1, 'Away.'", "reconciliation_failures_check"),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, listening, plan
+from advice_line.callbacks import calling, listening, phones, plan
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
@@ -76,6 +76,7 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
         texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
+        phones.choose(session, therapist, "usual", TESTER, now)
         rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)
         callback = callbacks.open_for(session, one)

@@ -30,7 +30,6 @@ def test_a_call_that_is_cut_off_is_rung_again_with_one_thumb(
     page.goto(f"{address}{path}")
     page.get_by_text("If their voicemail answers").click()
     expect(page.get_by_text("Say only this")).to_be_visible()
-    look(page)
     goes(stage, "call_over", now=clock())
     page.goto(f"{address}{path}")
     look(page)
