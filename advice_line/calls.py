@@ -42,7 +42,6 @@ class Call(Base):
     queued_at: Mapped[Moment | None]
     queue_seen_at: Mapped[Moment | None]
     left_queue_at: Mapped[Moment | None]
-    asked_back_at: Mapped[Moment | None]
     answered_at: Mapped[Moment | None]
     callback_requested_at: Mapped[Moment | None]
     given_number: Mapped[str | None]
@@ -89,14 +88,6 @@ def leave_queue(call: Call, at: datetime) -> None:
     call.left_queue_at = at if call.left_queue_at is None else min(call.left_queue_at, at)
 
 
-def ask_back(call: Call, at: datetime) -> bool:
-    """The caller keeps their place and is to be rung back; True the first time that we are told."""
-    leave_queue(call, at)
-    first = call.asked_back_at is None
-    call.asked_back_at = at if call.asked_back_at is None else min(call.asked_back_at, at)
-    return first
-
-
 def answer(call: Call, at: datetime) -> None:
     """A therapist on duty and the caller were connected."""
     leave_queue(call, at)
@@ -113,9 +104,13 @@ def end(call: Call, status: str, at: datetime, seconds: int | None) -> None:
     call.seconds = seconds if call.seconds is None else call.seconds
 
 
-def request_callback(call: Call, at: datetime) -> None:
-    """The caller asked by a key to be called, without a message. The first time that we are told stays."""
+def request_callback(call: Call, at: datetime) -> bool:
+    """The caller asked by a key to be called, in the queue or after silence; True the first time that we are told."""
+    if call.queued_at is not None:
+        leave_queue(call, at)
+    first = call.callback_requested_at is None
     call.callback_requested_at = min(call.callback_requested_at or at, at)
+    return first
 
 
 def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
@@ -124,11 +119,10 @@ def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
     `message_left`: a recording with sound is known. `nothing_recorded`: the network said that there was none.
     Who asked to be called counts as having asked once there is an enquiry to call them for.
     """
-    lived = _lived(call)
-    if message_left and lived != "answered_live":
+    if call.answered_at is not None:
+        call.end_state = "answered_live"
+    elif message_left:
         call.end_state = "message"
-    elif lived is not None:
-        call.end_state = lived
     elif call.callback_requested_at is not None and call.enquiry_id is not None:
         call.end_state = "callback_requested"
     elif call.ended_at is None:
@@ -141,13 +135,6 @@ def settle(call: Call, *, message_left: bool, nothing_recorded: bool) -> None:
         call.end_state = "transferred"
     else:
         call.end_state = "hung_up_menu" if call.queued_at is None else "hung_up_queue"
-
-
-def _lived(call: Call) -> str | None:
-    """What the queue made of the call, while it is still on the line too."""
-    if call.answered_at is not None:
-        return "answered_live"
-    return None if call.asked_back_at is None else "callback_requested"
 
 
 def known(session: Session, service_id: int, sids: Sequence[str]) -> Mapping[str, Call]:

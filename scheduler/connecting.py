@@ -5,7 +5,7 @@ waits longest; who does not leaves the turn to the next. When nobody knows what 
 of calls is looked at before that therapist is rung again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from advice_line.callbacks import limits
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.inbox import offers as offer_events
 from advice_line.lines.directory import Line, Service
@@ -53,11 +54,20 @@ def steps(workshop: Workshop) -> Iterator[Step]:
 
 def steps_of_look_up(workshop: Workshop) -> Iterator[Step]:
     """Work for those services alone in which a ring is under way."""
+    return _where_it_rings(workshop, look_up)
+
+
+def steps_of_stopping(workshop: Workshop) -> Iterator[Step]:
+    """The same, as soon as the queue changes."""
+    return _where_it_rings(workshop, stop_surplus)
+
+
+def _where_it_rings(workshop: Workshop, do: Callable[[Workshop, Service], int]) -> Iterator[Step]:
     with workshop.transaction(None) as session:
         stands = waiting.standings(session, workshop.now())
     for service_id in sorted({each.service_id for each in stands if each.offers}):
         service = workshop.service(service_id)
-        yield service.key, partial(look_up, workshop, service)
+        yield service.key, partial(do, workshop, service)
 
 
 def connect(workshop: Workshop, service: Service) -> int:
@@ -74,6 +84,23 @@ def connect(workshop: Workshop, service: Service) -> int:
     return done
 
 
+def stop_surplus(workshop: Workshop, service: Service) -> int:
+    """Stop rings whose caller has gone, the newest first; returns how many. Who has picked up is left to hear it."""
+    with workshop.transaction(service) as session:
+        unwanted = [offer for line in service.live_lines for offer in _surplus(session, service, line, workshop.now())]
+        for offer in unwanted:
+            offer.stop_asked_at = workshop.now()
+    for offer in unwanted:
+        try:
+            workshop.telephone(service).stop_ringing(offer.call_sid or "")
+        except OutsideFailed as failure:
+            # It rings out by itself within seconds, and who picks up hears that nobody waits.
+            log.warning("offer_not_stopped", offer_id=offer.id, problem=str(failure))
+        else:
+            log.info("offer_stopped", offer_id=offer.id)
+    return len(unwanted)
+
+
 def look_up(workshop: Workshop, service: Service) -> int:
     """Find out about rings of which nobody knows whether they were placed, and end those whose end was never told."""
     now = workshop.now()
@@ -83,6 +110,12 @@ def look_up(workshop: Workshop, service: Service) -> int:
             offer_events.close(session, offer, offers.NOT_PLACED, now, now)
         unsettled = [_ring(service, offer) for offer in offers.unsettled(session, service.id, now - DIALLING_AT_MOST)]
     return len(forgotten) + sum(_found_out(workshop, service, ring) for ring in unsettled)
+
+
+def _surplus(session: Session, service: Service, line: Line, now: datetime) -> Sequence[Offer]:
+    wanting = waiting.count(session, service.id, line.key, now)
+    surplus = offers.on_their_way(session, service.id, line.key) - wanting
+    return offers.ringing(session, service.id, line.key, surplus) if surplus > 0 else ()
 
 
 def _claim(workshop: Workshop, service: Service) -> Ring | None:
@@ -95,9 +128,17 @@ def _claim(workshop: Workshop, service: Service) -> Ring | None:
             if wanting <= offers.on_their_way(session, service.id, line.key):
                 continue
             duty = waiting.next_free(session, service, line.key, now)
-            if duty is not None:
+            if duty is not None and _may_ring(session, service, now):
                 return _ring(service, offers.make(session, duty, now))
     return None
+
+
+def _may_ring(session: Session, service: Service, now: datetime) -> bool:
+    """A caller for whom nobody may be rung goes on to leave a message, as when the queue takes too long."""
+    refusal = limits.too_many(session, service, None, now)
+    if refusal:
+        log.warning("offer_over_limit", service=service.key)
+    return refusal is None
 
 
 def _alone(session: Session, service: Service) -> bool:
@@ -149,7 +190,10 @@ def _rings(workshop: Workshop, service: Service, ring: Ring, sid: str) -> None:
             offers.move(session, offer, "ringing", call_sid=sid)
         elif offer.call_sid is None:
             offer.call_sid = sid
+        wanted = offer.finished_at is None
     log.info("offer_placed", offer_id=ring.offer_id, call_sid=sid)
+    if not wanted:
+        workshop.telephone(service).hang_up(sid)
 
 
 def _found_out(workshop: Workshop, service: Service, ring: Ring) -> bool:

@@ -155,6 +155,7 @@ def _rings(workshop: Workshop, service: Service, dial: Dial, sid: str) -> None:
             attempts.move(session, attempt, "ringing_therapist", call_sid=sid)
         elif attempt.call_sid is None:
             attempt.call_sid = sid
+        attempt.to_stop = False
         legs.seen(session, service.id, sid, dial.line.key, dial.placed_at, attempt_id=attempt.id)
         wanted = attempt.is_live
     log.info("attempt_placed", attempt_id=dial.attempt_id, call_sid=sid)

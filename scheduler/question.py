@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import policy
 from advice_line.callbacks.attempt import Attempt
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot, keeps_therapist
@@ -20,7 +21,6 @@ from advice_line.enquiries.days import on_days
 from advice_line.enquiries.enquiry import PRIORITIES, Enquiry
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
-from advice_line.messages import Message
 from advice_line.working_time import Interval, merged, shared
 from scheduler import planner
 from scheduler.wishes import wished
@@ -80,10 +80,10 @@ def ask(session: Session, service: Service, now: datetime) -> Question:
 
 
 def _why_not(service: Service, enquiry: Enquiry, attempts: Sequence[Attempt]) -> str | None:
-    most = service.configuration.attempts.max_attempts
+    allowed = service.configuration.attempts
     if enquiry.caller_number is None:
         return NO_NUMBER
-    return USED_UP.format(most=most) if sum(attempt.counts for attempt in attempts) >= most else None
+    return USED_UP.format(most=allowed.max_attempts) if policy.used_up(allowed, attempts) else None
 
 
 def _callback(
@@ -178,18 +178,12 @@ def _minutes_done(session: Session, service: Service, period: Period) -> Mapping
 
 
 def _attempts(session: Session, service: Service, enquiry_ids: Sequence[int]) -> Mapping[int, list[Attempt]]:
-    """The attempts since the caller's last message: who rings again may be tried again from the start."""
-    last_message = (
-        select(Message.enquiry_id, func.max(Message.at).label("at"))
-        .where(Message.service_id == service.id, Message.enquiry_id.in_(enquiry_ids), Message.direction == "inbound")
-        .group_by(Message.enquiry_id)
-        .subquery()
-    )
+    """The attempts since the caller last got in touch: who rings again may be tried again from the start."""
     rows = session.scalars(
         select(Attempt)
-        .join(last_message, last_message.c.enquiry_id == Attempt.enquiry_id, isouter=True)
+        .join(Enquiry, and_(Enquiry.service_id == Attempt.service_id, Enquiry.id == Attempt.enquiry_id))
         .where(Attempt.service_id == service.id, Attempt.enquiry_id.in_(enquiry_ids))
-        .where(func.coalesce(Attempt.at >= last_message.c.at, True))
+        .where(func.coalesce(Attempt.at >= Enquiry.last_word_at, True))
         .order_by(Attempt.at, Attempt.id)
     )
     since: dict[int, list[Attempt]] = defaultdict(list)

@@ -12,6 +12,7 @@ from scheduler import (
     reconciling,
     recordings,
     speech,
+    stopping,
     telling,
     texting,
     tidying,
@@ -29,7 +30,9 @@ TIMETABLE: tuple[Job, ...] = (
     # It looks every minute whether a service's quarter of an hour is over, or a failure is to be tried again.
     Job("reconcile", 60, everywhere(reconciling.reconcile)),
     Job("place_calls", 1, where(lambda w: w.attempts, placing.place), frozenset({"attempt"})),
+    Job("stop_calls", 15, everywhere(stopping.stop), frozenset({"stop"})),
     Job("connect_callers", 1, connecting.steps, frozenset({"queue"})),
+    Job("stop_rings", 2, connecting.steps_of_stopping, frozenset({"queue"})),
     Job("look_up_rings", 5, connecting.steps_of_look_up),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
     Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),

@@ -73,6 +73,7 @@ class FakeTelephone:
     placed: list[PlacedCall] = field(default_factory=list)
     texted: list[Texted] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     failures: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
@@ -95,6 +96,10 @@ class FakeTelephone:
     def hang_up(self, call_sid: str) -> None:
         self._asked("hang_up")
         self.hung_up.append(call_sid)
+
+    def stop_ringing(self, call_sid: str) -> None:
+        self._asked("stop_ringing")
+        self.stopped.append(call_sid)
 
     @contextmanager
     def recording(self, sid: str) -> Iterator[Recording]:

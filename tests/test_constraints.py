@@ -100,6 +100,7 @@ LINK = "caller_link (service_id, digest, enquiry_id, text_id, made_at, expires_a
 TEXT_ID = "(SELECT min(id) FROM text_message)"
 DIGEST = "sha256('a token')"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
+CHOICE = "phone_choice (service_id, therapist_id, day, phone, chosen_at)"
 INSERTED = [
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
@@ -115,6 +116,7 @@ INSERTED = [
     (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', :now", "duty_ended_for_a_reason"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'dreaming'", "offer_state_check"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'over'", "offer_over_when_finished"),
+    (f"{CHOICE} SELECT service_id, :sam, '2026-11-17', 'theirs', :now", "phone_choice_phone_check"),
     (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, -1, 'in_progress'", "leg_seconds_check"),
     (f"{LEG} SELECT service_id, line_key, 'CA1', 'queued', :now, 1, 'message'", "leg_end_state_check"),
     (f"{RECONCILED} SELECT service_id, :now, :now, -1, 'Away.'", "reconciliation_failures_check"),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, listening, plan
+from advice_line.callbacks import calling, listening, phones, plan
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
@@ -79,6 +79,7 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         (text_id,) = [text.id for text in texts.of_enquiry(session, service.id, one.id) if text.purpose]
         links.make(session, session.get_one(texts.TextMessage, (service.id, text_id)), now, now + timedelta(days=1))
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
+        phones.choose(session, therapist, "usual", TESTER, now)
         rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)
         callback = callbacks.open_for(session, one)

@@ -79,12 +79,16 @@ class Mailbox:
             return self._ask_for_more(take, told.recording_seconds or 0)
         return self._thank(take, hidden=hidden and take.why != "rescue")
 
-    def was_silent(self, take: Take, digits: str, *, hidden: bool) -> Answer:
-        """Who had said nothing pressed a key, or none: 1 to be called, else they are recorded once more."""
+    def was_silent(self, take: Take, digits: str, *, hidden: bool, foreign: bool = False) -> Answer:
+        """Who had said nothing pressed a key, or none: 1 to be called, else they are recorded once more.
+
+        `foreign`: we see their number, and may not ring it, so they are asked for another before we promise anything.
+        """
         if digits != CALL_ME:
             return self.tone((), take.next("again", self.line.recording.warn_at_seconds))
-        if hidden:
-            return self._ask_for_number(replace(take, why="call"), (sentences.KEY_NUMBER,))
+        if hidden or foreign:
+            asking = sentences.KEY_UK_NUMBER if foreign else sentences.KEY_NUMBER
+            return self._ask_for_number(replace(take, why="call"), (asking,))
         return Answer("callback", twiml.goodbye(self.line.voice, (sentences.WILL_CALL,)))
 
     def has_more(self, take: Take, digits: str, *, hidden: bool) -> Answer:

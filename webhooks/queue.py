@@ -79,19 +79,11 @@ def _company(walk: Walk, post: Post, first: Sayings) -> Answer:
 def _can_be_rung_back(walk: Walk, post: Post) -> bool:
     """Whether the promise can be kept: there is a number of their own, and time is left for it today."""
     shown = numbers.shown(post.field("From"))
-    if shown is None or shown in walk.line.service.configuration.switchboard_numbers or not _ordinary(shown):
+    if shown is None or shown in walk.line.service.configuration.switchboard_numbers or not numbers.can_be_rung(shown):
         return False
     tomorrow = start_of_day(london_date(walk.now) + timedelta(days=1))
     needed = timedelta(minutes=walk.line.service.configuration.capacity.talk_minutes)
     return walk.line.callback_hours.working_between(walk.now, tomorrow) >= needed
-
-
-def _ordinary(number: str) -> bool:
-    try:
-        numbers.callable_number(number)
-    except ValueError:
-        return False
-    return True
 
 
 def _too_long(post: Post, node: QueueNode) -> bool:

@@ -31,6 +31,7 @@ NUMBER_HIDDEN = (
     "If not, please key in the number we should call, then press hash. To say it instead, wait for the tone."
 )
 KEY_NUMBER = "Please key in the number we should call, then press hash."
+KEY_UK_NUMBER = "We can call UK numbers only. Please key in a UK number that we should call, then press hash."
 NOT_A_NUMBER = "Sorry, that is not a number we can call."
 SAY_NUMBER = "Please say your number after the tone, then press hash."
 WILL_CALL = "Thank you. We will call you back on the number you are calling from. Goodbye."

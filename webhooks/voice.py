@@ -6,7 +6,7 @@ menu afresh, or hears an apology.
 
 from advice_line.lines.directory import Line
 from advice_line.lines.menu import MenuNode, TransferNode
-from advice_line.telephone import told
+from advice_line.telephone import numbers, told
 from advice_line.telephone.told import Told
 from webhooks import sentences, twiml
 from webhooks.answer import Answer
@@ -59,7 +59,9 @@ async def silent(context: WebhookContext, post: Post) -> Answer:
     walk, mailbox = _mailbox(context, post)
     if mailbox is None:
         return _thanked(walk, post)
-    return mailbox.was_silent(Take.of(post), post.field("Digits"), hidden=_hidden(_told(post), mailbox.line))
+    said = _told(post)
+    hidden = _hidden(said, mailbox.line)
+    return mailbox.was_silent(Take.of(post), post.field("Digits"), hidden=hidden, foreign=not hidden and _foreign(said))
 
 
 async def more(context: WebhookContext, post: Post) -> Answer:
@@ -123,6 +125,11 @@ def _told(post: Post) -> Told:
 def _hidden(said: Told, line: Line) -> bool:
     """Whether we cannot see whose call it is: a withheld number and a switchboard's are nobody's own."""
     return said.number is None or said.number in line.service.configuration.switchboard_numbers
+
+
+def _foreign(said: Told) -> bool:
+    """Whether we see their number, and may not ring it (domain rule R17)."""
+    return said.number is not None and not numbers.can_be_rung(said.number)
 
 
 def _thanked(walk: Walk | None, post: Post) -> Answer:

@@ -41,7 +41,10 @@ def ring_back(
 def record_attempt(
     reference: str, given: shapes.AttemptIn, session: InService, who: Clinician, parts: Parts, once: OnceOnly
 ) -> Response:
-    """Finish the live attempt, or log one that was dialled by hand at `at`."""
+    """Finish the live attempt, or log one that was dialled by hand at `at`.
+
+    The last attempt of the policy closes the enquiry as unable to contact, unless `keep_open` is given.
+    """
 
     def work() -> shapes.AttemptOut:
         now = parts.now()
@@ -52,9 +55,8 @@ def record_attempt(
             attempt = calling.log_own_call(session, one, own.id if own else None, given.at or now, who.actor, now)
         agreed = given.next_window
         window = calling.NextWindow(agreed.from_, agreed.to) if agreed else None
-        calling.finish(
-            session, who.service, one, attempt, calling.Result(given.result, given.note, window), who.actor, now
-        )
+        result = calling.Result(given.result, given.note, window, given.keep_open)
+        calling.finish(session, who.service, one, attempt, result, who.actor, now)
         return _shown(session, attempt)
 
     return once.do(201, work)

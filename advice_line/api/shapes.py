@@ -208,6 +208,7 @@ class AttemptIn(BaseModel):
     note: Note = ""
     at: AwareDatetime | None = None
     next_window: WindowIn | None = None
+    keep_open: bool = False
 
 
 class CloseIn(BaseModel):

@@ -30,7 +30,8 @@ MOVES: dict[str, frozenset[str]] = {
     "ringing_therapist": frozenset({"ringing_caller", "talking", "call_over", "finished", "abandoned"}),
     "ringing_caller": frozenset({"talking", "call_over", "finished", "abandoned"}),
     "talking": frozenset({"call_over", "finished"}),
-    "call_over": frozenset({"finished"}),
+    # Given up then only by the therapist, who stopped it before anybody answered.
+    "call_over": frozenset({"finished", "abandoned"}),
     "finished": frozenset(),
     "abandoned": frozenset(),
 }
@@ -60,6 +61,7 @@ class Attempt(Base):
     finished_at: Mapped[Moment | None]
     result: Mapped[str | None]
     note: Mapped[str]
+    to_stop: Mapped[bool] = mapped_column(default=False)
 
     @property
     def is_live(self) -> bool:
@@ -143,7 +145,7 @@ def last_contact(session: Session, enquiry: Enquiry) -> Attempt | None:
 
 
 def counted(session: Session, enquiry: Enquiry) -> int:
-    """How many of the caller's attempts are used up."""
+    """How many of the caller's attempts are used up since they last got in touch."""
     counting = [key for key, result in taxonomy.ATTEMPT_RESULTS.items() if result.counts_as_attempt]
     return (
         session.scalar(
@@ -153,6 +155,7 @@ def counted(session: Session, enquiry: Enquiry) -> int:
                 Attempt.service_id == enquiry.service_id,
                 Attempt.enquiry_id == enquiry.id,
                 Attempt.result.in_(counting),
+                *([Attempt.at >= enquiry.last_word_at] if enquiry.last_word_at else []),
             )
         )
         or 0

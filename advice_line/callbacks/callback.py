@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, select
+from sqlalchemy import BigInteger, Select, Text, and_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -125,11 +125,12 @@ def reconsider(session: Session, service: Service, enquiry: Enquiry, now: dateti
 
 def open_for(session: Session, enquiry: Enquiry) -> Callback | None:
     """The open callback of an enquiry, locked; None when nothing is owed."""
-    return session.scalars(
-        select(Callback)
-        .where(Callback.service_id == enquiry.service_id, Callback.enquiry_id == enquiry.id, Callback.state.in_(OPEN))
-        .with_for_update()
-    ).first()
+    return session.scalars(_open_of(enquiry).with_for_update()).first()
+
+
+def look_for(session: Session, enquiry: Enquiry) -> Callback | None:
+    """The same to look at alone, and not locked."""
+    return session.scalars(_open_of(enquiry)).first()
 
 
 def latest_for(session: Session, enquiry: Enquiry) -> Callback | None:
@@ -162,3 +163,9 @@ def move(session: Session, callback: Callback, to: str, now: datetime, **changes
     if not move_on(session, callback, "state", to, **changes):
         raise WrongState("Somebody else changed this callback first. Reload the page to see it as it is now.")
     notify(session, f"changed {callback.service_id}")
+
+
+def _open_of(enquiry: Enquiry) -> Select[Callback]:
+    return select(Callback).where(
+        Callback.service_id == enquiry.service_id, Callback.enquiry_id == enquiry.id, Callback.state.in_(OPEN)
+    )

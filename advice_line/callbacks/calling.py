@@ -5,7 +5,7 @@ kept when the caller was spoken to, else planned again at another time (attempt 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,10 +13,11 @@ from advice_line import taxonomy
 from advice_line.audit import Actor, record
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import phones, policy, unreached
 from advice_line.callbacks.attempt import Attempt
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
-from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.enquiry import UNABLE_TO_CONTACT, Enquiry
 from advice_line.errors import Conflict, Fault, Malformed
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist, want_planning
@@ -36,11 +37,15 @@ class NextWindow:
 
 @dataclass(frozen=True)
 class Result:
-    """What the therapist says of an attempt: a key of attempt results, a note, and a new time if one was agreed."""
+    """What the therapist says of an attempt: a key of attempt results, a note, and a new time if one was agreed.
+
+    `keep_open`: the enquiry is not to end although this was the last attempt of the policy.
+    """
 
     key: str
     note: str = ""
     next_window: NextWindow | None = None
+    keep_open: bool = False
 
     def check(self, now: datetime) -> None:
         """Raise Malformed unless the result is one we know and its new time lies ahead."""
@@ -56,18 +61,16 @@ class Result:
 def ring_back(session: Session, enquiry: Enquiry, therapist: Therapist | None, actor: Actor, now: datetime) -> Attempt:
     """Open the live attempt that will ring the therapist, then the caller. Conflict when there is nobody to ring."""
     _refuse_closed(enquiry)
-    number = _number_to_ring(enquiry)
+    number = number_to_ring(enquiry)
     if therapist is None:
         raise Conflict("Nobody is chosen to make this call: choose a therapist.")
-    if therapist.phone is None:
-        raise Conflict("This therapist has no phone number set up, so we cannot ring them.")
     attempt = attempts.open_one(
         session,
         enquiry,
         actor,
         now,
         therapist_id=therapist.id,
-        therapist_number=therapist.phone,
+        therapist_number=phones.to_ring(session, therapist, now),
         caller_number=number,
     )
     go_live(session, enquiry, actor, now)
@@ -99,7 +102,10 @@ def finish(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write down the therapist's result and let the callback go on from there."""
+    """Write down the therapist's result and let the callback go on from there.
+
+    After the last attempt of the policy the enquiry ends as *unable to contact*, unless something speaks against it.
+    """
     result.check(now)
     attempts.move(session, attempt, "finished", finished_at=now, result=result.key, note=result.note)
     enquiries.note(session, enquiry, "attempted", actor, now, detail=result.key)
@@ -108,8 +114,14 @@ def finish(
     if result.key == "spoke_to_caller":
         keep(session, enquiry, now)
         to = "follow_up_due"
+    elif unreached.ends(session, service, enquiry, attempt) and not result.keep_open:
+        _end(session, enquiry, actor, now)
+        return
     else:
         to = "retry_due" if _plan_again(session, service, enquiry, attempt, result, now) else "follow_up_due"
+    if result.key == "interpreter_failed" and enquiries.raise_by_one(enquiry):
+        enquiries.note(session, enquiry, "priority_raised", actor, now, detail=enquiry.priority)
+        callbacks.reconsider(session, service, enquiry, now)
     if enquiry.status != to:
         enquiries.move(session, enquiry, to, actor, now)
 
@@ -154,33 +166,8 @@ def go_live(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> 
     enquiries.move(session, enquiry, "in_call", actor, now)
 
 
-def _plan_again(
-    session: Session, service: Service, enquiry: Enquiry, attempt: Attempt, result: Result, now: datetime
-) -> bool:
-    """False when nothing is owed: they were spoken to before, and this was a further call."""
-    callback = callbacks.open_for(session, enquiry)
-    if callback is None:
-        return False
-    policy, window = service.configuration.attempts, result.next_window
-    pause = policy.min_gap_minutes if attempt.counts else policy.retry_engaged_minutes
-    callbacks.move(
-        session,
-        callback,
-        "waiting",
-        now,
-        **callbacks.NO_SLOT,
-        reasons=[],
-        promised=False,
-        # A call that was cut off is rung back at once (edge case E17).
-        not_before=None if result.key == "dropped_before_outcome" else attempt.at + timedelta(minutes=pause),
-        wanted_from=window.start if window else None,
-        wanted_to=window.end if window else None,
-    )
-    want_planning(session, enquiry.service_id, now)
-    return True
-
-
-def _number_to_ring(enquiry: Enquiry) -> str:
+def number_to_ring(enquiry: Enquiry) -> str:
+    """The caller's number as we dial it. Conflict, with a sentence for the therapist, when there is none to ring."""
     if not enquiry.caller_number:
         raise Conflict("There is no number to ring: the caller withheld it or left none. Add one in the details.")
     try:
@@ -189,6 +176,40 @@ def _number_to_ring(enquiry: Enquiry) -> str:
         raise Conflict(
             "We cannot ring this number: it is not an ordinary UK landline or mobile number. Check it in the details."
         ) from None
+
+
+def _end(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
+    """All attempts were in vain: nothing more is owed, until the caller gets in touch again."""
+    drop(session, enquiry, now)
+    enquiries.move(session, enquiry, "closed", actor, now, closing_reason=UNABLE_TO_CONTACT, closed_at=now)
+    detail = {"reason": UNABLE_TO_CONTACT}
+    record(session, actor, "closed", f"enquiry {enquiry.id}", now, service_id=enquiry.service_id, detail=detail)
+    notify(session, "text")
+
+
+def _plan_again(
+    session: Session, service: Service, enquiry: Enquiry, attempt: Attempt, result: Result, now: datetime
+) -> bool:
+    """False when nothing is owed: they were spoken to before, and this was a further call."""
+    callback = callbacks.open_for(session, enquiry)
+    if callback is None:
+        return False
+    window = result.next_window
+    tried = policy.since_last_word(enquiry, attempts.of_enquiry(session, enquiry))
+    callbacks.move(
+        session,
+        callback,
+        "waiting",
+        now,
+        **callbacks.NO_SLOT,
+        reasons=[],
+        promised=False,
+        not_before=policy.not_before(service.configuration.attempts, tried, attempt),
+        wanted_from=window.start if window else None,
+        wanted_to=window.end if window else None,
+    )
+    want_planning(session, enquiry.service_id, now)
+    return True
 
 
 def _refuse_closed(enquiry: Enquiry) -> None:

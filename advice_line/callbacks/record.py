@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from advice_line import taxonomy
@@ -57,7 +57,10 @@ def _counted(session: Session, service_id: int, ids: Sequence[int]) -> dict[int,
     counting = [key for key, result in taxonomy.ATTEMPT_RESULTS.items() if result.counts_as_attempt]
     rows = session.execute(
         select(Attempt.enquiry_id, func.count())
+        .join(Enquiry, and_(Enquiry.service_id == Attempt.service_id, Enquiry.id == Attempt.enquiry_id))
         .where(Attempt.service_id == service_id, Attempt.enquiry_id.in_(ids), Attempt.result.in_(counting))
+        # Who got in touch again is tried afresh (attempt policy).
+        .where(func.coalesce(Attempt.at >= Enquiry.last_word_at, True))
         .group_by(Attempt.enquiry_id)
     )
     return dict(rows.all())

@@ -19,6 +19,7 @@ from advice_line.exchange.run import serve as serve_exchange
 from advice_line.lines.directory import Directory
 from advice_line.settings import Settings
 from advice_line.telephone import numbers
+from advice_line.telephone.calling import TRY_AGAIN
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,9 +90,9 @@ def _lines(settings: Settings) -> dict[str, NumberConfig]:
         line.number: NumberConfig(
             f"{webhooks}/voice",
             f"{webhooks}/voice/fallback",
-            f"{webhooks}/call-status",
+            f"{webhooks}/call-status{TRY_AGAIN}",
             f"{line.label} ({line.display})",
-            f"{webhooks}/sms",
+            f"{webhooks}/sms{TRY_AGAIN}",
         )
         for line in lines
         if settings.account().sid == settings.account(line.service.configuration.account).sid

@@ -17,7 +17,8 @@ from advice_line.audit import Actor
 from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
 from advice_line.errors import NotFound, WrongState
 
-# Every permitted move. `closed` leads nowhere: a closed record is corrected, never reopened by a move.
+# Every permitted move. `closed` leads nowhere: a closed record is corrected, never reopened by a move. Only a caller
+# whom we could not reach reopens theirs, by ringing again (`reopen`).
 MOVES: dict[str, frozenset[str]] = {
     "new": frozenset({"triaged", "assigned", "in_call", "retry_due", "follow_up_due", "closed"}),
     "triaged": frozenset({"assigned", "in_call", "retry_due", "follow_up_due", "closed"}),
@@ -29,6 +30,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 REFERENCE = re.compile(r"[A-Z]{1,4}-[0-9]{6,18}")
 SAFEGUARDING_FLAG = "possible_safeguarding"
+UNABLE_TO_CONTACT = "unable_to_contact"
 # Raised priorities come first; nothing but a person lowers one.
 PRIORITIES = ("safeguarding", "urgent", "soon", "routine")
 
@@ -71,6 +73,7 @@ class Enquiry(Base):
     outcome: Mapped[str | None]
     closing_reason: Mapped[str | None]
     closed_at: Mapped[Moment | None]
+    last_word_at: Mapped[Moment | None]
     updated_at: Mapped[Moment]
 
     @property
@@ -143,6 +146,18 @@ def move(session: Session, enquiry: Enquiry, to: str, actor: Actor, now: datetim
     note(session, enquiry, "moved", actor, now, from_status=before, to_status=to)
 
 
+def reopen(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
+    """The caller of an enquiry that ended as *unable to contact* got in touch again: it goes on where it ended.
+
+    Raises WrongState for any other end, which stays.
+    """
+    if enquiry.closing_reason != UNABLE_TO_CONTACT:
+        raise WrongState("Only an enquiry whose caller could not be reached is opened again.")
+    if not move_on(session, enquiry, "status", "new", closing_reason=None, closed_at=None, updated_at=now):
+        raise WrongState("Somebody else changed this enquiry first. Reload the page to see it as it is now.")
+    note(session, enquiry, "reopened", actor, now, from_status="closed", to_status="new")
+
+
 def note(session: Session, enquiry: Enquiry, what: str, actor: Actor, now: datetime, **more: str | None) -> None:
     """Add one line to the enquiry's history, mark the enquiry as changed, and tell the pages that show it."""
     enquiry.updated_at = max(enquiry.updated_at, now)
@@ -175,6 +190,11 @@ def raise_priority(enquiry: Enquiry, to: str) -> bool:
         return False
     enquiry.priority = to
     return True
+
+
+def raise_by_one(enquiry: Enquiry) -> bool:
+    """Raise the priority by one step, to urgent at most: they were let down by us (edge case E21)."""
+    return raise_priority(enquiry, PRIORITIES[max(PRIORITIES.index(enquiry.priority) - 1, 1)])
 
 
 def resting_status(enquiry: Enquiry, *, attempted: bool) -> str:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from advice_line.audit import Actor
 from advice_line.calls import Call
 from advice_line.enquiries.enquiry import Enquiry, move, note, raise_priority
+from advice_line.enquiries.reopening import reopened
+from advice_line.lines.numbers import can_be_rung
 from advice_line.lines.rota import want_planning
 from advice_line.messages import Message
 
@@ -54,9 +56,10 @@ def open_or_join(
         return session.get_one(Enquiry, (message.service_id, message.enquiry_id)), False
     number = _own_number(call, shared_numbers)
     continued = _open_enquiry_of_call(session, call)
-    called_before = open_enquiry_of(session, call.service_id, number) if number and not continued else None
+    called_before = _enquiry_of(session, _first(call, number), now) if not continued else None
     enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     session.flush()
     if called_before:
         _called_again(session, enquiry, now)
@@ -78,14 +81,16 @@ def open_or_join_live(
     if call.enquiry_id is not None:
         return session.get_one(Enquiry, (call.service_id, call.enquiry_id)), False
     number = _own_number(call, shared_numbers)
-    called_before = open_enquiry_of(session, call.service_id, number) if number else None
+    called_before = _enquiry_of(session, _first(call, number), now)
     enquiry = called_before or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     if called_before:
         enquiry.sorted_at = None
         note(session, enquiry, "called_again", TELEPHONE, now)
     else:
         enquiry.heard_at = now
+    if enquiry.status == "new" and enquiry.heard_at is not None:
         move(session, enquiry, "triaged", TELEPHONE, now)
     session.flush()
     return enquiry, called_before is None
@@ -103,11 +108,10 @@ def request(
     number = _own_number(call, shared_numbers)
     if number is None and call.given_number is None:
         return None
-    known = _open_enquiry_of_call(session, call)
-    if known is None and number is not None:
-        known = open_enquiry_of(session, call.service_id, number)
+    known = _open_enquiry_of_call(session, call) or _enquiry_of(session, _first(call, number), now)
     enquiry = known or _open(session, _first(call, number), reference=reference, now=now)
     call.enquiry_id = enquiry.id
+    _hear_from(enquiry, call.started_at)
     _anew(enquiry)
     note(session, enquiry, "asked_to_be_called", TELEPHONE, now)
     session.flush()
@@ -128,8 +132,9 @@ def show_silence(
     """
     newest = silent[0]
     number = _own_number(newest, shared_numbers)
-    called_before = open_enquiry_of(session, newest.service_id, number) if number else None
+    called_before = _enquiry_of(session, _first(newest, number), now)
     enquiry = called_before or _open(session, _first(newest, number), reference=reference, now=now)
+    _hear_from(enquiry, newest.started_at)
     for call in silent:
         call.enquiry_id = call.enquiry_id or enquiry.id
     _anew(enquiry)
@@ -138,12 +143,13 @@ def show_silence(
 
 
 def give_number(session: Session, call: Call, number: str, shared_numbers: Container[str], now: datetime) -> None:
-    """A caller whose number we cannot see keyed one in: to ring back, never to know them or their other calls by."""
-    if call.given_number == number or _own_number(call, shared_numbers) is not None:
+    """A caller whose number we cannot see, or may not ring, keyed one in: to ring back, never to know them by."""
+    own = _own_number(call, shared_numbers)
+    if call.given_number == number or (own is not None and can_be_rung(own)):
         return
     call.given_number = number
     enquiry = _open_enquiry_of_call(session, call)
-    if enquiry is None or (enquiry.caller_number is not None and not enquiry.number_given):
+    if enquiry is None or (enquiry.caller_number not in {None, own} and not enquiry.number_given):
         return
     enquiry.caller_number, enquiry.caller_withheld, enquiry.number_given = number, False, True
     if _same_number(session, enquiry):
@@ -159,13 +165,13 @@ def open_or_join_by_text(
 
     Without a number of the sender's own it opens one for itself: such texts are never grouped.
     """
-    number = contact.number
-    written_before = open_enquiry_of(session, contact.service_id, number) if number else None
+    written_before = _enquiry_of(session, contact, now)
     if written_before is None:
         opened = _open(session, contact, reference=reference, now=now)
         if _same_number(session, opened):
             _point_out(session, opened, "possible_duplicate", now)
         return opened, True
+    _hear_from(written_before, contact.at)
     _anew(written_before)
     note(session, written_before, "texted", TELEPHONE, now)
     return written_before, False
@@ -190,7 +196,11 @@ def identify(session: Session, call: Call, shared_numbers: Container[str], now: 
 
 
 def _own_number(call: Call, shared_numbers: Container[str]) -> str | None:
-    return None if call.from_number is None or call.from_number in shared_numbers else call.from_number
+    number = call.from_number
+    if number is None or number in shared_numbers:
+        return None
+    # Of two numbers, the one that they keyed in is to be rung when their own may not be.
+    return None if call.given_number is not None and not can_be_rung(number) else number
 
 
 def _first(call: Call, number: str | None) -> Contact:
@@ -209,6 +219,19 @@ def _point_out(session: Session, enquiry: Enquiry, flag: str, now: datetime) -> 
     if flag not in enquiry.flags:
         enquiry.flags = [*enquiry.flags, flag]
         note(session, enquiry, "flagged", TELEPHONE, now, detail=flag)
+
+
+def _enquiry_of(session: Session, contact: Contact, now: datetime) -> Enquiry | None:
+    """The enquiry that a contact belongs to by its number: open, or open again; None without one."""
+    if contact.number is None:
+        return None
+    known = open_enquiry_of(session, contact.service_id, contact.number)
+    return known or reopened(session, contact.service_id, contact.number, contact.at, now)
+
+
+def _hear_from(enquiry: Enquiry, at: datetime) -> None:
+    """The caller got in touch: from now on they are tried afresh (attempt policy)."""
+    enquiry.last_word_at = at if enquiry.last_word_at is None else max(enquiry.last_word_at, at)
 
 
 def open_enquiry_of(session: Session, service_id: int, number: str) -> Enquiry | None:

@@ -19,7 +19,7 @@ from advice_line.lines.directory import Service
 from advice_line.telephone import numbers
 from advice_line.telephone.told import Told
 
-ANSWERED = frozenset({"callback_requested", "message"})  # ends with which a callback is owed already
+ANSWERED = frozenset({"callback_requested", "message", "answered_live"})  # ends with which a callback is owed already
 
 
 def number_given(session: Session, service: Service, call: Call, now: datetime) -> None:

@@ -4,13 +4,13 @@ The call's status never decides that somebody was spoken to; it only says where 
 order: a move that the attempt has already gone past is left out.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from advice_line import legs
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, ending
 from advice_line.callbacks.attempt import MOVES, Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.inbox.event import ProviderEvent
@@ -58,13 +58,16 @@ def _answered(session: Session, attempt: Attempt, _event: ProviderEvent, told: T
 def _keys(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, now: datetime) -> None:
     """The therapist pressed a key, or none: 1 accepts the call."""
     if told.keys == ACCEPT:
-        _forward(session, attempt, "ringing_caller", call_sid=told.call_sid, accepted_at=event.received_at)
+        attempt.accepted_at = attempt.accepted_at or event.received_at
+        _forward(session, attempt, "ringing_caller", call_sid=told.call_sid)
     elif attempt.state in NOT_YET_ACCEPTED:
-        _abandon(session, attempt, "The therapist did not press 1 to take the call.", now)
+        _abandon(session, attempt, ending.OTHER_KEY if told.keys else ending.NO_KEY, now)
 
 
 def _done(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, _now: datetime) -> None:
     """The caller's leg is over."""
+    if told.dial_bridged or told.dial_status == "completed":
+        _was_answered(attempt, told.dial_sid, event.received_at - timedelta(seconds=told.dial_seconds or 0))
     _over(session, attempt, event, told, told.dial_status)
 
 
@@ -73,22 +76,33 @@ def _therapist_leg(session: Session, attempt: Attempt, event: ProviderEvent, tol
     if not told.over:
         return
     if attempt.state in NOT_YET_ACCEPTED:
-        _abandon(session, attempt, "The therapist did not take the call.", now)
+        _abandon(session, attempt, ending.OF_THERAPISTS_PHONE[told.status or "completed"], now)
     else:
         _over(session, attempt, event, told, None)
 
 
 def _caller_leg(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, _now: datetime) -> None:
-    """The status of the caller's leg."""
+    """The status of the caller's leg. That it was answered is kept also when its end was told first."""
     if told.status == "in-progress":
-        _forward(session, attempt, "talking", caller_call_sid=told.call_sid, answered_at=event.received_at)
+        _was_answered(attempt, told.call_sid, event.received_at)
+        _forward(session, attempt, "talking")
     elif told.over:
+        if told.status == "completed":
+            _was_answered(attempt, told.call_sid, event.received_at - timedelta(seconds=told.seconds or 0))
         _over(session, attempt, event, told, told.status)
 
 
+def _was_answered(attempt: Attempt, sid: str | None, at: datetime) -> None:
+    """Somebody, or a machine, picked up the caller's phone."""
+    attempt.caller_call_sid = attempt.caller_call_sid or sid
+    attempt.answered_at = attempt.answered_at or max(at, attempt.at)
+
+
 def _over(session: Session, attempt: Attempt, event: ProviderEvent, told: Told, how: str | None) -> None:
-    if how in {"busy", "no-answer", "failed", "canceled"} and attempt.problem is None:
-        attempt.problem = how
+    problem = ending.why_not_answered(how, told.sip_code)
+    # Of one refusal two events tell, and only one of them says which.
+    if problem is not None and attempt.problem in {None, "failed", "busy"}:
+        attempt.problem = problem
     _forward(session, attempt, "call_over", call_ended_at=told.ended_at or event.received_at)
 
 

@@ -82,7 +82,8 @@ def _status(session: Session, _service: Service, offer: Offer, event: ProviderEv
     if not told.over:
         return
     taken = offer.accepted_at is not None or offer.caller_call_sid is not None
-    close(session, offer, None if taken else offers.NOT_TAKEN, now, event.received_at)
+    why = offers.STOPPED if told.status == "canceled" else offers.NOT_TAKEN
+    close(session, offer, None if taken else why, now, event.received_at)
 
 
 def _connect(

@@ -10,6 +10,7 @@ from advice_line.calls import Call
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import opening
+from advice_line.inbox import recordings
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.telephone.told import Told
@@ -34,7 +35,7 @@ def waits(session: Session, _service: Service, call: Call, event: ProviderEvent,
 def pressed(session: Session, service: Service, call: Call, event: ProviderEvent, told: Told, now: datetime) -> None:
     """The caller pressed a key. With 1 they keep their place: the enquiry is opened, and they are rung back today."""
     calls.reach(call, told.status or "in-progress")
-    if not event.answer.startswith("keep_place ") or not calls.ask_back(call, event.received_at):
+    if not event.answer.startswith("keep_place ") or not calls.request_callback(call, event.received_at):
         return
     enquiry, _opened = opening.open_or_join_live(
         session,
@@ -46,6 +47,7 @@ def pressed(session: Session, service: Service, call: Call, event: ProviderEvent
     callbacks.promise_today(session, service.line(call.line_key), enquiry, call.started_at, now)
     callbacks.reconsider(session, service, enquiry, now)
     enquiries.note(session, enquiry, "callback_requested", opening.TELEPHONE, now)
+    recordings.settle(session, service, call)  # what they asked for is done
     _changed(session, call)
 
 

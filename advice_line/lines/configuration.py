@@ -208,12 +208,16 @@ class LineConfiguration(Part):
 
 
 class TherapistConfiguration(Part):
-    """Somebody who rings back. Languages and skills (topics) are keys of the taxonomy."""
+    """Somebody who rings back. Languages and skills (topics) are keys of the taxonomy.
+
+    Of two phones they choose each day which one we ring; without a choice it is `phone`.
+    """
 
     key: Key
     name: Text
     email: Email | None = None
     phone: RungNumber | None = None
+    desk_phone: RungNumber | None = None
     languages: tuple[Language, ...] = ("en",)
     skills: tuple[Topic, ...] = ()
     sessions: tuple[WeeklyHours, ...] = ()

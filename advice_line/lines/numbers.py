@@ -61,6 +61,15 @@ def callable_number(raw: str) -> str:
     return e164
 
 
+def can_be_rung(raw: str) -> bool:
+    """Whether a number, in whatever form, is one that we may ring."""
+    try:
+        callable_number(raw)
+    except ValueError:
+        return False
+    return True
+
+
 def may_be_rung(e164: str) -> bool:
     """Whether it is an ordinary UK number in E.164 form: asked once more of every number as it is dialled."""
     return ORDINARY.fullmatch(e164) is not None

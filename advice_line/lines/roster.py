@@ -63,6 +63,7 @@ def _columns(session: Session, wanted: TherapistConfiguration) -> dict[str, obje
     return {
         "name": wanted.name,
         "phone": wanted.phone,
+        "desk_phone": wanted.desk_phone,
         "languages": list(wanted.languages),
         "skills": list(wanted.skills),
         "person_id": _person(session, wanted.email),

@@ -22,7 +22,7 @@ WEEK = tuple(Weekday)
 
 
 class Therapist(Base):
-    """Somebody who rings back. `phone` is +44…; languages and skills are keys of the taxonomy."""
+    """Somebody who rings back. Their phones are +44…; languages and skills are keys of the taxonomy."""
 
     __tablename__ = "therapist"
 
@@ -32,6 +32,7 @@ class Therapist(Base):
     name: Mapped[str]
     person_id: Mapped[int | None] = mapped_column(BigInteger)
     phone: Mapped[str | None]
+    desk_phone: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     left_at: Mapped[Moment | None]

@@ -35,7 +35,7 @@ TELLING = re.compile(
     r"|teachers?|senco|p(?:a)?ediatric\w*|occupational|therap\w*|physio\w*|camhs|disab\w*|autis\w*|diagnos\w*|equipment"
     r"|safeguarding|recordings?|audio|voicemails?)\b"
 )
-Purpose = Literal["confirmation", "before_callback", "after_missed_call", "help"]
+Purpose = Literal["confirmation", "before_callback", "after_missed_call", "unable_to_contact", "help"]
 
 
 def _words(*needed: str, may: Collection[str] = (REFERENCE, OWN_LINK)) -> AfterValidator:
@@ -76,13 +76,15 @@ def _check_filled(words: str, most: int) -> None:
 class Texts(Part):
     """What is sent and when. The silent hours are wall time in London, and may go over midnight.
 
-    Replies to HELP are left to the network when `help` is left out. `{link}` becomes the address of the caller's own
-    page, which is open for `link_days` and shows `page_words`, what the service says it will do.
+    Replies to HELP are left to the network when `help` is left out; without `unable_to_contact` nothing is sent when an
+    enquiry ends because its caller could not be reached. `{link}` becomes the address of the caller's own page, which is
+    open for `link_days` and shows `page_words`, what the service says it will do.
     """
 
     confirmation: Annotated[str, _words(REFERENCE, "STOP")]
     before_callback: Annotated[str, _words(TIME, may=(REFERENCE, TIME, OWN_LINK))]
     after_missed_call: Annotated[str, _words()]
+    unable_to_contact: Annotated[str, _words(may=(REFERENCE,))] | None = None
     help: Annotated[str, _words("999", "111", "STOP", may=())] | None = None
     minutes_before: int = Field(default=60, ge=15, le=1440)
     silent_from: WallTime = time(20)
@@ -116,6 +118,7 @@ class Texts(Part):
             "confirmation": self.confirmation,
             "before_callback": self.before_callback,
             "after_missed_call": self.after_missed_call,
+            "unable_to_contact": self.unable_to_contact or "",
             "help": self.help or "",
         }[purpose]
         return words.replace(REFERENCE, reference).replace(TIME, time)
@@ -126,5 +129,7 @@ class Texts(Part):
             "confirmation": self.confirmation,
             "before_callback": self.before_callback,
             "after_missed_call": self.after_missed_call,
+            "unable_to_contact": self.unable_to_contact,
+            "help": self.help,
         }
-        return sent | ({"help": self.help} if self.help else {})
+        return {name: words for name, words in sent.items() if words}

@@ -31,6 +31,7 @@ LONGEST_TALK = timedelta(hours=2, minutes=5)
 NOT_TAKEN = "not_taken"
 NOBODY_WAITED = "nobody_waited"
 NOT_PLACED = "not_placed"
+STOPPED = "stopped"  # by us, while it rang: its caller had gone
 MISSES_IN_A_ROW = 3  # then their phone is taken for unattended
 
 
@@ -51,6 +52,7 @@ class Offer(Base):
     attempt_id: Mapped[int | None] = mapped_column(BigInteger)
     problem: Mapped[str | None]
     finished_at: Mapped[Moment | None]
+    stop_asked_at: Mapped[Moment | None]
 
 
 def make(session: Session, duty: Duty, now: datetime) -> Offer:
@@ -95,15 +97,37 @@ def of_therapist(session: Session, service_id: int, therapist_id: int) -> Offer 
 
 
 def on_their_way(session: Session, service_id: int, line_key: str) -> int:
-    """How many rings have not led to a caller yet: each will take one from the queue."""
+    """How many rings have not led to a caller yet: each will take one from the queue, unless it is being stopped."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Offer)
-            .where(Offer.service_id == service_id, Offer.line_key == line_key, Offer.state.in_(ON_THEIR_WAY))
+            .where(
+                Offer.service_id == service_id,
+                Offer.line_key == line_key,
+                Offer.state.in_(ON_THEIR_WAY),
+                Offer.stop_asked_at.is_(None),
+            )
         )
         or 0
     )
+
+
+def ringing(session: Session, service_id: int, line_key: str, most: int) -> Sequence[Offer]:
+    """Up to `most` rings that nobody has picked up and that nobody stops yet, the newest first, locked."""
+    return session.scalars(
+        select(Offer)
+        .where(
+            Offer.service_id == service_id,
+            Offer.line_key == line_key,
+            Offer.state == "ringing",
+            Offer.call_sid.is_not(None),
+            Offer.stop_asked_at.is_(None),
+        )
+        .order_by(Offer.id.desc())
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def misses(session: Session, duty: Duty) -> int:
@@ -115,7 +139,7 @@ def misses(session: Session, duty: Duty) -> int:
             Offer.therapist_id == duty.therapist_id,
             Offer.at >= duty.since,
             Offer.finished_at.is_not(None),
-            Offer.problem.is_distinct_from(NOT_PLACED),
+            or_(Offer.problem.is_(None), Offer.problem.not_in((NOT_PLACED, STOPPED))),
         )
         .order_by(Offer.id.desc())
         .limit(MISSES_IN_A_ROW)

@@ -33,6 +33,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "enquiry_event": (READ, ADD),
     "callback": (READ, ADD, CHANGE),
     "attempt": (READ, ADD, CHANGE),
+    "phone_choice": (READ, ADD, CHANGE),
     "duty": (READ, ADD, CHANGE),
     "offer": (READ, ADD, CHANGE),
     "outcome": (READ, ADD),

@@ -1,26 +1,28 @@
 """Ringing back from the page, and saying what came of the call."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from advice_line import taxonomy
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import calling, limits
+from advice_line.callbacks import calling, cut_short, limits, unreached
 from advice_line.clock import LONDON
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.errors import Malformed
+from advice_line.errors import Conflict, Malformed
 from advice_line.lines import rota
+from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.pages import attempts_shown, shown
 from advice_line.pages.csrf import Fields, Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
 from advice_line.pages.guard import Clinician
-from advice_line.pages.screen import InService, Screen
+from advice_line.pages.screen import InService, Screen, Shown
 from advice_line.staff import SignedIn
 
 pages = APIRouter()
@@ -33,6 +35,7 @@ class ResultForm(Form):
         super().__init__(posted)
         self.result = self.choice("result", taxonomy.ATTEMPT_RESULTS, missing="Say what happened on the call")
         self.note = self.text("note", longest=10_000)
+        self.keep_open = self.text("keep_open") == "yes"
         self.at = self._moment("at", now)
         self.next_window: calling.NextWindow | None = None
         if self.result == "not_convenient_rebooked":
@@ -55,6 +58,18 @@ class ResultForm(Form):
         return wall.astimezone(default.tzinfo if default else LONDON)
 
 
+class Suggested(ResultForm):
+    """The same before it is sent, with the result that fits how the call ended; the therapist decides."""
+
+    def __init__(self, now: datetime, result: str) -> None:
+        super().__init__(None, now)
+        self._suggested = result if result in taxonomy.ATTEMPT_RESULTS else ""
+
+    def shown(self, field: str) -> str:
+        """Nothing but the suggestion is filled in."""
+        return self._suggested if field == "result" else super().shown(field)
+
+
 @pages.post("/enquiries/{reference}/call")
 def ring(reference: str, who: Clinician, session: InService, door: InDoor, posted: Posted) -> Response:
     service = door.directory().service_by_id(who.service_id)
@@ -64,10 +79,32 @@ def ring(reference: str, who: Clinician, session: InService, door: InDoor, poste
     return RedirectResponse(f"/enquiries/{reference}", 303)
 
 
+@pages.post("/enquiries/{reference}/ring-again")
+def ring_again(reference: str, who: Clinician, session: InService, door: InDoor) -> Response:
+    service = door.directory().service_by_id(who.service_id)
+    one = enquiries.by_reference(session, who.service_id, reference, lock=True)
+    attempt = attempts.live(session, one, lock=True)
+    if attempt is None:
+        raise Conflict("That call has its result already. Press “Ring back” to ring again.")
+    limits.refuse_too_many(session, service, one.caller_number, door.now())
+    cut_short.ring_again(session, one, attempt, who.actor, door.now())
+    return RedirectResponse(f"/enquiries/{reference}", 303)
+
+
+@pages.post("/enquiries/{reference}/stop-call")
+def stop(reference: str, who: Clinician, session: InService, door: InDoor) -> Response:
+    one = enquiries.by_reference(session, who.service_id, reference, lock=True)
+    attempt = attempts.live(session, one, lock=True)
+    if attempt is not None:
+        cut_short.stop(session, one, attempt, who.actor, door.now())
+    return RedirectResponse(f"/enquiries/{reference}", 303)
+
+
 @pages.get("/enquiries/{reference}/attempt")
-def ask(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
+def ask(request: Request, reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
+    service, now = door.directory().service_by_id(who.service_id), door.now()
     one = enquiries.by_reference(session, who.service_id, reference)
-    return _form(screen, session, one, ResultForm(None, door.now()))
+    return _form(Asked(screen, session, service, now), one, Suggested(now, request.query_params.get("result", "")))
 
 
 @pages.post("/enquiries/{reference}/attempt")
@@ -75,14 +112,14 @@ def keep(reference: str, who: Clinician, session: InService, screen: Screen, doo
     service, now = door.directory().service_by_id(who.service_id), door.now()
     one = enquiries.by_reference(session, who.service_id, reference, lock=True)
     form = ResultForm(posted, now)
-    result = calling.Result(form.result, form.note, form.next_window)
+    result = calling.Result(form.result, form.note, form.next_window, form.keep_open)
     if not form.faults:
         try:
             result.check(now)
         except Malformed as refusal:
             form.take(refusal)
     if form.faults:
-        return _form(screen, session, one, form, status=422)
+        return _form(Asked(screen, session, service, now), one, form, status=422)
     attempt = attempts.live(session, one, lock=True)
     if attempt is None:
         own = rota.of_person(session, who.service_id, who.person.id)
@@ -92,8 +129,20 @@ def keep(reference: str, who: Clinician, session: InService, screen: Screen, doo
     return RedirectResponse(f"/enquiries/{reference}/{onward}".rstrip("/"), 303)
 
 
-def _form(screen: Screen, session: Session, one: Enquiry, form: Form, *, status: int = 200) -> Response:
-    return screen.show(
+@dataclass(frozen=True)
+class Asked:
+    """Where the form for a result is shown: with the last attempt come other words."""
+
+    screen: Shown
+    session: Session
+    service: Service
+    now: datetime
+
+
+def _form(asked: Asked, one: Enquiry, form: Form, *, status: int = 200) -> Response:
+    session, service, now = asked.session, asked.service, asked.now
+    tried = attempts.of_enquiry(session, one)
+    return asked.screen.show(
         "attempt.html",
         status=status,
         form=form,
@@ -101,6 +150,11 @@ def _form(screen: Screen, session: Session, one: Enquiry, form: Form, *, status:
         number=shown.number(one),
         call_now=attempts_shown.live(attempts.live(session, one)),
         results=shown.options("attempt_results"),
+        most=service.configuration.attempts.max_attempts,
+        is_last=unreached.would_be_last(session, service, one, now),
+        why_kept=unreached.why_kept(one),
+        may_text=one.caller_texts is True and service.configuration.texts is not None,
+        to_leave=attempts_shown.to_leave(session, service, one, tried, now),
     )
 
 

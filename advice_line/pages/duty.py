@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from advice_line.callbacks import answering
+from advice_line.callbacks import answering, phones
 from advice_line.door import Door
 from advice_line.errors import Malformed, NotFound
 from advice_line.lines import rota
@@ -91,7 +91,7 @@ def go_on(who: Therapist, session: InService, screen: Screen, door: InDoor, post
     here = _here(who, session, door)
     if here.me is None:
         raise NotFound("You are not on the rota of this service. Your lead can add you to it.")
-    form = DutyForm(posted, here.service.live_lines, here.me.phone or "")
+    form = DutyForm(posted, here.service.live_lines, "")
     if not form.faults:
         try:
             duties.go_on(session, here.service.line(form.line), here.me, form.phone, who.actor, here.now)
@@ -123,7 +123,8 @@ def _page(
     service, me, now = here.service, here.me, here.now
     duty = duties.last_of(session, service.id, me.id) if me else None
     on_duty = duty is not None and duty.ended_at is None and duty.until > now
-    usual = numbers.display(me.phone) if me and me.phone else ""
+    today = phones.numbers_of(me).get(phones.chosen(session, me, now)) if me else None
+    usual = numbers.display(today) if today else ""
     return screen.show(
         "duty.html",
         status=422 if form else 200,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from advice_line import outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
-from advice_line.callbacks import answering
+from advice_line.callbacks import answering, policy, unreached
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
@@ -65,7 +65,10 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),
         attempts=attempts_shown.finished(tried, names),
-        used_up=attempts.counted(session, one) >= service.configuration.attempts.max_attempts,
+        newest=attempts_shown.newest(tried),
+        to_leave=attempts_shown.to_leave(session, service, one, tried, now),
+        used_up=policy.used_up(service.configuration.attempts, policy.since_last_word(one, tried)),
+        why_kept=unreached.why_kept(one),
         outcome=outcomes.for_enquiry(session, one),
         referral=referrals.for_enquiry(session, one),
         history=shown.history(happened, names),

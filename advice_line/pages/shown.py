@@ -54,6 +54,7 @@ HAPPENED = {
     "attempted": "Attempt recorded",
     "attempt_abandoned": "Call not made",
     "closing_note": "Closing note",
+    "reopened": "Opened again: the caller got in touch",
     "found_by_reconciliation": "Found at the telephone network, which had not told us",
 }
 

@@ -10,6 +10,7 @@ PURPOSES = {
     "confirmation": "confirmation with the reference",
     "before_callback": "word before the planned call",
     "after_missed_call": "word after a call that did not reach them",
+    "unable_to_contact": "last word, as nobody could be reached",
     "help": "what this number is for",
 }
 STATES = {

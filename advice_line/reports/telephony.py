@@ -36,10 +36,10 @@ COUNTS = (
     " count(*) FILTER (WHERE end_state IN ('hung_up_greeting', 'hung_up_tone')) AS abandoned_tone,"
     " count(*) FILTER (WHERE end_state = 'message') AS messages,"
     " count(*) FILTER (WHERE end_state NOT IN ('answered_live', 'callback_requested', 'in_progress')) AS missed,"
-    " count(*) FILTER (WHERE coalesce(asked_back_at, callback_requested_at) IS NOT NULL) AS callbacks_asked,"
+    " count(*) FILTER (WHERE callback_requested_at IS NOT NULL) AS callbacks_asked,"
     " count(*) FILTER (WHERE EXISTS (SELECT FROM attempt a"
     "  WHERE a.service_id = c.service_id AND a.enquiry_id = c.enquiry_id"
-    "  AND a.at >= coalesce(c.asked_back_at, c.callback_requested_at)"
+    "  AND a.at >= c.callback_requested_at"
     "  AND a.result IS NOT NULL)) AS callbacks_made"
     " FROM call c WHERE service_id = :service AND started_at >= :start AND started_at < :end"
 )

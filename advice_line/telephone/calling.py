@@ -78,6 +78,10 @@ class Telephone(Protocol):
         """End a call, also one that still rings; a call that is over or unknown is no failure."""
         ...
 
+    def stop_ringing(self, call_sid: str) -> None:
+        """End a call that nobody has answered yet; one that was answered goes on, and that is no failure."""
+        ...
+
     def recording(self, sid: str) -> AbstractContextManager[Recording]:
         """The sound of a recording, as WAV. Raises NotThere while it is not ready, or when it is gone."""
         ...

@@ -8,9 +8,9 @@ import re
 
 import phonenumbers
 
-from advice_line.lines.numbers import COUNTRY_CODE, callable_number, parse
+from advice_line.lines.numbers import COUNTRY_CODE, callable_number, can_be_rung, parse
 
-__all__ = ["as_dialled", "callable_number", "display", "shown"]
+__all__ = ["as_dialled", "callable_number", "can_be_rung", "display", "shown"]
 
 # What stands in From when a caller withholds the number: words, or the same words spelt on a keypad.
 WITHHELD_WORDS = ("anonymous", "unknown", "restricted", "unavailable", "private", "withheld")

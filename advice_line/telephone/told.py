@@ -54,6 +54,7 @@ class Told:
     queue_result: str | None
     queue_seconds: int | None
     dequeuing_sid: str | None
+    sip_code: str | None
 
     @property
     def over(self) -> bool:
@@ -118,6 +119,7 @@ def read(path: str, body: str) -> Told:
         queue_seconds=_whole(said("QueueTime")),
         # The network's own spelling has one u less than ours.
         dequeuing_sid=_sid(said("DequeingCallSid")) or _sid(said("DequeuingCallSid")),
+        sip_code=said("SipResponseCode"),
     )
 
 

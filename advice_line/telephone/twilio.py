@@ -101,12 +101,11 @@ class TwilioTelephone(TextsByRest):
 
     def hang_up(self, call_sid: str) -> None:
         """See Telephone.hang_up."""
-        _check(call_sid)
-        try:
-            with _asking():
-                self._client.calls(call_sid).update(status="completed")
-        except NotThere:
-            return
+        self._end(call_sid, "completed")
+
+    def stop_ringing(self, call_sid: str) -> None:
+        """See Telephone.stop_ringing. The network leaves a call alone that is not ringing any more."""
+        self._end(call_sid, "canceled")
 
     @contextmanager
     def recording(self, sid: str) -> Iterator[Recording]:
@@ -150,6 +149,14 @@ class TwilioTelephone(TextsByRest):
         """See Telephone.recordings_on."""
         with _asking():
             return lists.recordings_on(self._client, day)
+
+    def _end(self, call_sid: str, status: str) -> None:
+        _check(call_sid)
+        try:
+            with _asking():
+                self._client.calls(call_sid).update(status=status)
+        except NotThere:
+            return
 
 
 class _OverHttpx(HttpClient):  # type: ignore[misc]  # the library carries no types

@@ -35,7 +35,9 @@ CLAIM = text(f"""
                 THEN 'The caller has another number now.'
             WHEN w.purpose <> 'help' AND q.caller_texts IS NOT TRUE
                 THEN 'The caller has not agreed to texts.'
-            WHEN q.status = 'closed'
+            WHEN w.purpose = 'unable_to_contact' AND q.closing_reason IS DISTINCT FROM 'unable_to_contact'
+                THEN 'The caller got in touch first.'
+            WHEN w.purpose <> 'unable_to_contact' AND q.status = 'closed'
                 THEN 'The enquiry was closed first.'
             WHEN w.purpose <> 'help' AND q.sorted_at IS NOT NULL
                 THEN 'The caller said that it is sorted.'

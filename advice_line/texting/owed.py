@@ -1,6 +1,7 @@
 """Owed: the texts that the story asks for. Each is wanted once, however often one looks.
 
-A confirmation when the caller has agreed, a word before a planned call, and one after a call that did not reach them.
+A confirmation when the caller has agreed, a word before a planned call, one after a call that did not reach them, and
+a last one when all attempts were in vain.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from advice_line.callbacks.callback import OPEN, Callback
 from advice_line.clock import london_date, to_london
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
-from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.enquiry import UNABLE_TO_CONTACT, Enquiry
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Purpose, Texts
 from advice_line.telephone import numbers
@@ -55,6 +56,7 @@ def owe(session: Session, service: Service, now: datetime) -> int:
         *_unconfirmed(session, service.id, now),
         *_before_calls(session, service.id, now, timedelta(minutes=configured.minutes_before)),
         *_after_missed_calls(session, service.id, now),
+        *(_after_the_last(session, service.id, now) if configured.unable_to_contact else ()),
     ]
     return sum(_want(session, configured, one, now) for one in due)
 
@@ -122,13 +124,32 @@ def _after_missed_calls(session: Session, service_id: int, now: datetime) -> Ite
         yield Due(enquiry, "after_missed_call", f"attempt {attempt.id}", now + MISSED_LATELY)
 
 
+def _after_the_last(session: Session, service_id: int, now: datetime) -> Iterator[Due]:
+    """Callers whom nobody could reach, and who do not know that their message was answered."""
+    rung = select(Attempt.id).where(
+        Attempt.service_id == Enquiry.service_id,
+        Attempt.enquiry_id == Enquiry.id,
+        Attempt.result.in_(NOT_REACHED),
+        Attempt.at >= func.coalesce(Enquiry.last_word_at, Enquiry.received_at),
+    )
+    ended = (Enquiry.closing_reason == UNABLE_TO_CONTACT, Enquiry.closed_at > now - MISSED_LATELY)
+    told = _told(and_(TextMessage.purpose == "unable_to_contact", TextMessage.at >= Enquiry.closed_at))
+    wanting = select(Enquiry).where(*_agreed(service_id), *ended, rung.exists(), not_(told)).order_by(Enquiry.id)
+    for enquiry in session.scalars(wanting).all():
+        end = enquiry.closed_at or now
+        yield Due(enquiry, "unable_to_contact", f"end {end.isoformat()}", now + ANSWERED_WITHIN)
+
+
 def _welcome(service_id: int) -> tuple[ColumnElement[bool], ...]:
     """Open enquiries whose caller wants texts at a mobile, may have them, and has not said that it is sorted."""
+    return (*_agreed(service_id), Enquiry.status != "closed", Enquiry.sorted_at.is_(None))
+
+
+def _agreed(service_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The same, be they open or closed."""
     return (
         Enquiry.service_id == service_id,
         Enquiry.caller_texts.is_(True),
-        Enquiry.status != "closed",
-        Enquiry.sorted_at.is_(None),
         Enquiry.caller_number.regexp_match(TEXTABLE),
         not_(or_(Enquiry.flags.overlap(list(UNSAFE)), Enquiry.priority == UNSAFE_PRIORITY)),
     )

@@ -166,3 +166,18 @@ def test_a_wrong_outcome_is_named_and_nothing_is_half_written(api: Api, given: d
     answer = api.post(f"/enquiries/{reference}/outcome", given)
     assert (answer.status_code, fields_at_fault(answer)) == (422, [field])
     assert (shown(api, reference)["status"], shown(api, reference)["attempts"][0]["result"]) == ("in_call", None)
+
+
+@pytest.mark.parametrize(("keep_open", "status"), [(False, "closed"), (True, "retry_due")])
+def test_the_last_attempt_closes_the_enquiry_unless_it_is_kept_open(api: Api, keep_open: bool, status: str) -> None:
+    reference = api.enquiry()
+    api.post(f"/enquiries/{reference}/triage", {"topics": ["self_care"]})
+    with api.stage.owner.begin() as owner:
+        days = text("UPDATE enquiry SET received_at = received_at - interval '3 days', last_word_at = NULL")
+        owner.execute(days)
+    for back in (2, 1, 0):
+        at = (api.now - timedelta(days=back)).isoformat()
+        assert tried(api, reference, "no_answer", at=at, keep_open=keep_open).status_code == 201
+    one = shown(api, reference)
+    assert (one["status"], one["attempts_counted"]) == (status, 3)
+    assert one["closing_reason"] == (None if keep_open else "unable_to_contact")

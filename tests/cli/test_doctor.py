@@ -22,6 +22,7 @@ from advice_line.exchange.config import ExchangeConfig, NumberConfig
 from advice_line.exchange.run import running
 from advice_line.lines.directory import Directory
 from advice_line.settings import Settings
+from advice_line.telephone.calling import TRY_AGAIN
 from tests.scene import Stage
 from tests.webhooks.conftest import KnownAttempts, ListStore, a_directory
 from webhooks.app import create_webhooks
@@ -175,9 +176,8 @@ def exchange(home: Path, numbers: dict[str, NumberConfig]) -> Iterator[str]:
 def right(base: str) -> NumberConfig:
     """A number that is set up as it should be."""
     hooks = f"{base}/webhooks"
-    return NumberConfig(
-        f"{hooks}/voice", "https://pages.example/herts.xml", f"{hooks}/call-status", sms_url=f"{hooks}/sms"
-    )
+    status, texts = f"{hooks}/call-status{TRY_AGAIN}", f"{hooks}/sms{TRY_AGAIN}"
+    return NumberConfig(f"{hooks}/voice", "https://pages.example/herts.xml", status, sms_url=texts)
 
 
 def test_everything_is_looked_at_and_well(tmp_path: Path, stage: Stage) -> None:
@@ -244,6 +244,8 @@ BASE = "https://a.example"
         ({"voice_url": "https://demo.example/welcome"}, ["It leads to demo.example now."]),
         ({"voice_url": ""}, ["“A call comes in”: set it to https://a.example/webhooks/voice"]),
         ({"status_callback": ""}, ["“Call status changes”"]),
+        ({"status_callback": "https://a.example/webhooks/call-status"}, ["“Call status changes”: add #rc=3&rp=all"]),
+        ({"sms_url": "https://a.example/webhooks/sms#rc=1"}, ["“A message comes in”: add #rc=3&rp=all"]),
         ({"sms_url": "https://demo.example/sms"}, ["“A message comes in”"]),
         ({"voice_fallback_url": ""}, ["“Primary handler fails” is empty"]),
     ],
@@ -273,8 +275,8 @@ def test_on_the_real_network_a_fallback_of_our_own_is_none(
 ) -> None:
     kept = {"phone_number": HERTS, "capabilities": {"sms": True}, "voice_url": f"{BASE}/webhooks/voice",
             "voice_method": "POST", "voice_fallback_url": "https://handler.example/EH1",
-            "voice_fallback_method": "POST", "status_callback": f"{BASE}/webhooks/call-status",
-            "sms_url": f"{BASE}/webhooks/sms", **changes}  # fmt: skip
+            "voice_fallback_method": "POST", "status_callback": f"{BASE}/webhooks/call-status{TRY_AGAIN}",
+            "sms_url": f"{BASE}/webhooks/sms{TRY_AGAIN}", **changes}  # fmt: skip
     with respx.mock(base_url=f"https://api.dublin.ie1.twilio.com/2010-04-01/Accounts/{SID}") as network:
         network.get(".json").respond(json={"status": "active"})
         network.get("/IncomingPhoneNumbers.json").respond(json={"incoming_phone_numbers": [kept]})

@@ -149,3 +149,25 @@ def test_twenty_seconds_of_silence_that_were_recorded_are_still_silence(
     for message in session.scalars(select(messages.Message)):
         messages.stored(message, "herts_cot/RE", 9, 20, now)
     assert len(messages.of_enquiry(session, herts.id, enquiry.id)) == 2
+
+
+def test_who_rings_from_abroad_is_rung_at_the_number_that_they_keyed_in(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    ring = Ring(number="+33123456789")
+    told = [*silent(ring)[:-1], ring.asked("silent", "1", 3, "ask number"), ring.asked("number", GIVEN, 4, "callback")]
+    happens(session, herts, [*told, ring.ended()], now)
+    (enquiry,) = enquiries(session)
+    assert (enquiry.caller_number, enquiry.number_given, ends(session)) == (
+        "+447700900456",
+        True,
+        ["callback_requested"],
+    )
+
+
+def test_who_rings_from_abroad_and_keys_in_none_is_promised_nothing(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    ring = Ring(number="+33123456789")
+    happens(session, herts, [*silent(ring)[:-1], ring.asked("silent", "1", 3, "ask number"), ring.ended()], now)
+    assert enquiries(session) == []

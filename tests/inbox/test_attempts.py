@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks.attempt import Attempt
 from advice_line.callbacks.calling import Result, finish
 from advice_line.calls import Call
@@ -82,39 +81,8 @@ def test_what_comes_late_changes_nothing(told: Callable[..., str], attempt: Atte
     assert attempt.call_ended_at == now + timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("keys", ["", "2", "*", "12"])
-def test_whoever_does_not_press_1_does_not_take_the_call(
-    told: Callable[..., str], attempt: Attempt, enquiry: Enquiry, session: Session, keys: str
-) -> None:
-    said = {"CallSid": THERAPIST_LEG, "CallStatus": "in-progress", "Digits": keys}
-    assert told(PICKED_UP, ("keys", said)) == "abandoned"
-    assert attempt.problem == "The therapist did not press 1 to take the call."
-    assert enquiry.status == "triaged"
-    callback = callbacks.open_for(session, enquiry)
-    assert callback
-    assert callback.state == "waiting"
-
-
-@pytest.mark.parametrize("status", ["completed", "busy", "no-answer", "failed", "canceled"])
-def test_a_therapist_who_cannot_be_reached_leaves_the_callback_owed(
-    told: Callable[..., str], attempt: Attempt, enquiry: Enquiry, status: str
-) -> None:
-    assert told(("status", {"CallSid": THERAPIST_LEG, "CallStatus": status})) == "abandoned"
-    assert (attempt.problem, attempt.result) == ("The therapist did not take the call.", None)
-    assert (attempt.counts, enquiry.status) == (False, "triaged")
-
-
 def test_a_therapists_leg_that_still_rings_says_nothing(told: Callable[..., str]) -> None:
     assert told(("status", {"CallSid": THERAPIST_LEG, "CallStatus": "ringing"})) == "placing"
-
-
-@pytest.mark.parametrize("how", ["busy", "no-answer", "failed", "canceled"])
-def test_a_caller_who_is_not_reached_is_told_to_the_therapist(
-    told: Callable[..., str], attempt: Attempt, how: str
-) -> None:
-    gone = ("caller-status", {"CallSid": CALLER_LEG, "CallStatus": how})
-    assert told(ACCEPTED, gone, ("done", {"CallSid": THERAPIST_LEG, "DialCallStatus": how})) == "call_over"
-    assert (attempt.problem, attempt.result) == (how, None)
 
 
 def test_the_therapist_decides_what_came_of_it_and_the_network_says_nothing_more(

@@ -216,6 +216,15 @@ def test_a_ring_for_nobody_is_no_miss(session: Session, eput: Service, offer: Of
     assert (offer.state, offer.problem) == ("over", "nobody_waited")
 
 
+def test_a_ring_that_we_stopped_is_no_miss_of_the_therapists(
+    session: Session, eput: Service, offer: Offer, now: datetime
+) -> None:
+    happens(session, eput, [of_therapist(offer, "offer_status", CallStatus="canceled")], now)
+    duty = duties.of_therapist(session, eput.id, offer.therapist_id)
+    assert duty
+    assert (offer.state, offer.problem, offers.misses(session, duty)) == ("over", "stopped", 0)
+
+
 def test_somebody_who_is_being_rung_back_just_then_is_answered_on_that_attempt(
     session: Session, eput: Service, kim: Therapist, offer: Offer, now: datetime
 ) -> None:

@@ -48,7 +48,7 @@ def day(session: Session, herts: Service) -> dict[str, Figure]:
     over(session, herts, a_call(session, herts, TUESDAY), 30)
     for rung in (True, False):
         back = waited(session, herts, TUESDAY)
-        calls.ask_back(back, TUESDAY + seconds(40))
+        calls.request_callback(back, TUESDAY + seconds(40))
         enquiry = an_enquiry(session, herts, TUESDAY)
         back.enquiry_id = enquiry.id
         over(session, herts, back, 45)

@@ -10,13 +10,14 @@ from sqlalchemy import Engine, text
 from advice_line import calls, db
 from advice_line.calls import Call
 from advice_line.errors import NotNow, OutsideFailed, Unanswered
+from advice_line.lines.configuration import CallLimits
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.live import duty as duties
 from advice_line.live import offer as offers
 from advice_line.live.offer import Offer
 from advice_line.telephone.calling import PlacedCall
-from scheduler.connecting import connect, look_up, steps, steps_of_look_up
+from scheduler.connecting import connect, look_up, steps, steps_of_look_up, stop_surplus
 from scheduler.workshop import Workshop
 from tests import factories
 from tests.factories import TESTER
@@ -301,3 +302,75 @@ def test_a_ring_whose_end_was_never_told_is_ended(
     clock.passes(minutes=2)
     assert look_up(workshop, service) == 1
     assert ring() == [(KIM, "over", "not_placed")]
+
+
+def hangs_up(story: Opening, call: Call, at: datetime) -> None:
+    with story() as session:
+        calls.leave_queue(session.get_one(Call, (call.service_id, call.id)), at)
+
+
+def test_a_ring_whose_caller_has_gone_is_stopped_the_newest_first_and_once(
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    on_duty: Callable[[str], Therapist],
+    waits: Callable[[], Call],
+) -> None:
+    on_duty(KIM)
+    on_duty(LEE)
+    gone, _stays = waits(), waits()
+    assert connect(workshop, service) == 2
+    assert stop_surplus(workshop, service) == 0
+    hangs_up(story, gone, clock())
+    assert [stop_surplus(workshop, service) for _ in range(3)] == [1, 0, 0]
+    assert telephone.stopped == [telephone.rung[-1].sid]
+
+
+def test_a_network_that_does_not_answer_stops_no_other_work(
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    on_duty: Callable[[str], Therapist],
+    waits: Callable[[], Call],
+) -> None:
+    on_duty(KIM)
+    gone = waits()
+    connect(workshop, service)
+    hangs_up(story, gone, clock())
+    telephone.failures["stop_ringing"].append(NotNow("Out of reach."))
+    assert (stop_surplus(workshop, service), telephone.stopped) == (1, [])
+
+
+def test_a_ring_that_ended_while_it_was_asked_for_is_hung_up(
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    telephone: FakeTelephone,
+    clock: MovingClock,
+    on_duty: Callable[[str], Therapist],
+    waits: Callable[[], Call],
+) -> None:
+    on_duty(KIM)
+    waits()
+    telephone.before["ring"] = lambda: ends(story, service, clock())
+    connect(workshop, service)
+    assert telephone.hung_up == [telephone.rung[0].sid]
+
+
+def test_rings_count_among_the_calls_that_a_service_may_place(
+    workshop: Workshop,
+    service: Service,
+    telephone: FakeTelephone,
+    on_duty: Callable[[str], Therapist],
+    waits: Callable[[], Call],
+) -> None:
+    strict = Service(service.id, service.configuration.model_copy(update={"call_limits": CallLimits(an_hour=1)}))
+    on_duty(KIM)
+    on_duty(LEE)
+    waits()
+    waits()
+    assert connect(workshop, strict) == len(telephone.rung) == 1

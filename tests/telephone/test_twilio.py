@@ -214,6 +214,15 @@ def test_hanging_up_what_is_over_is_no_failure(
 ) -> None:
     twilio.post(f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{CALL}.json").respond(status, json=error(code))
     telephone.hang_up(CALL)
+    telephone.stop_ringing(CALL)
+
+
+def test_a_ring_is_cancelled_which_leaves_a_call_that_was_answered_alone(
+    twilio: respx.MockRouter, telephone: TwilioTelephone
+) -> None:
+    route = twilio.post(f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{CALL}.json").respond(200, json=call())
+    telephone.stop_ringing(CALL)
+    assert parse_qs(route.calls.last.request.content.decode()) == {"Status": ["canceled"]}
 
 
 def test_the_sound_is_asked_for_at_the_address_of_the_settings(
@@ -299,7 +308,7 @@ def test_a_delete_that_failed_is_said(twilio: respx.MockRouter, telephone: Twili
 @pytest.mark.parametrize("sid", ["", "RE1", "../../Calls", "RE" + "2" * 32 + "/../x", "https://elsewhere.example"])
 def test_a_sid_that_is_none_is_never_asked_about(telephone: TwilioTelephone, sid: str) -> None:
     with respx.mock:
-        for ask in (telephone.delete_recording, telephone.recordings_of, telephone.hang_up):
+        for ask in (telephone.delete_recording, telephone.recordings_of, telephone.hang_up, telephone.stop_ringing):
             with pytest.raises(OutsideFailed, match="not the id"):
                 ask(sid)
         with pytest.raises(OutsideFailed, match="not the id"), telephone.recording(sid):

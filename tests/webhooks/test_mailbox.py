@@ -141,3 +141,17 @@ def test_a_caller_who_has_gone_is_asked_nothing(network: Network, store: ListSto
 def test_a_mailbox_that_is_gone_is_no_fault_of_the_callers(network: Network, step: str) -> None:
     answer = network.posts(f"/webhooks/voice/{LINE}/gone/{step}?{FIRST}", Digits="1")
     assert answer.content == twiml.goodbye(VOICE, (sentences.THANK_YOU,))
+
+
+@pytest.mark.parametrize("number", ["+33123456789", "+15005550006"])
+def test_a_caller_whom_we_may_not_ring_is_asked_for_a_number_before_we_promise_a_call(
+    network: Network, store: ListStore, number: str
+) -> None:
+    heard = network.posts(f"{NODE}/silent?n=3&part=1&as=first&max=270", Digits="1", From=number).text
+    assert sentences.KEY_UK_NUMBER in heard
+    assert store.last.answer == "ask number"
+    action = f"{NODE}/number?n=4&part=1&as=call&max=270"
+    heard = network.posts(f"{action}&r=1", Digits="07700900456", From=number).text
+    assert sentences.WILL_CALL_NUMBER in heard
+    assert store.last.answer == "callback"
+    assert sentences.NO_NUMBER in network.posts(f"{action}&r=2", Digits="", From=number).text

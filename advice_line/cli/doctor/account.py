@@ -10,10 +10,12 @@ from advice_line.errors import Misconfigured
 from advice_line.lines.directory import Directory, Line
 from advice_line.settings import Account, Settings
 from advice_line.telephone.account import NumberSetUp, Standing, TwilioAccount
+from advice_line.telephone.calling import TRY_AGAIN
 from advice_line.telephone.rest import RestRefused, RestUnanswered
 
 SKEW = 5.0  # seconds: the network tells its clock in whole ones, and the answer took its time
 SID = re.compile(r"AC[0-9a-f]{32}")
+ANSWERING = "/webhooks/voice"  # a caller waits meanwhile: the fallback takes over at once, and nothing is tried again
 
 
 def findings(settings: Settings, directory: Directory | None) -> Iterator[Finding]:
@@ -121,15 +123,17 @@ def _addresses(line: Line, number: NumberSetUp, public_url: str) -> Iterator[str
     if number.tied:
         yield f"{line.display} is tied to an application or a trunk, so its own addresses count for nothing: untie it."
     wanted = {
-        "A call comes in": (number.voice_url, "/webhooks/voice"),
+        "A call comes in": (number.voice_url, ANSWERING),
         "Call status changes": (number.status_url, "/webhooks/call-status"),
     }
     if number.takes_texts:
         wanted["A message comes in"] = (number.texts_url, "/webhooks/sms")
     for field, (there, path) in wanted.items():
-        ours = public_url + path
+        ours, again = public_url + path, "" if path == ANSWERING else TRY_AGAIN
         if urldefrag(there).url != ours:
-            yield f"{line.display}, “{field}”: set it to {ours} at the network. {_is_now(there, ours)}"
+            yield f"{line.display}, “{field}”: set it to {ours}{again} at the network. {_is_now(there, ours)}"
+        elif not there.endswith(again):
+            yield f"{line.display}, “{field}”: add {again} to its end, or what it tells is lost when we are away."
     if number.voice_url and number.voice_method.upper() != "POST":
         yield f"{line.display}, “A call comes in”: choose HTTP POST at the network."
 
