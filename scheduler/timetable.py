@@ -4,6 +4,7 @@ The order is that of the story: `run_once` follows it. Nothing here keeps anythi
 """
 
 from scheduler import (
+    alerting,
     connecting,
     events,
     explaining,
@@ -32,6 +33,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("connect_callers", 1, connecting.steps, frozenset({"queue"})),
     Job("look_up_rings", 5, connecting.steps_of_look_up),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
+    Job("alert", 5, everywhere(alerting.alert), frozenset({"alert"})),
     Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),
     Job("look_up_texts", 15, everywhere(texting.look_up)),
     Job("want_plans", 30, everywhere(planning.want)),

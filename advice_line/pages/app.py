@@ -14,6 +14,7 @@ from advice_line.door import Door
 from advice_line.pages import (
     account,
     admin,
+    alerts,
     callbacks,
     calling,
     details,
@@ -46,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = (
     duty.pages,
     enquiries.pages,
     details.pages,
+    alerts.pages,
     calling.pages,
     outcome.pages,
     reports.pages,

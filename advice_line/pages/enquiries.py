@@ -11,7 +11,7 @@ from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.pages import attempts_shown, shown
+from advice_line.pages import alerts, attempts_shown, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
@@ -67,6 +67,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         outcome=outcomes.for_enquiry(session, one),
         referral=referrals.for_enquiry(session, one),
         history=shown.history(happened, names),
+        alert=alerts.of_enquiry(session, one),
         is_safeguarding=enquiries.SAFEGUARDING_FLAG in one.flags,
         earlier=shown.enquiries(session, service, answering.earlier(session, one), now),
         contacts=service.configuration.safeguarding_contacts,
