@@ -12,6 +12,7 @@ from scheduler import (
     planning,
     reconciling,
     recordings,
+    sharing,
     speech,
     telling,
     texting,
@@ -36,6 +37,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("alert", 5, everywhere(alerting.alert), frozenset({"alert"})),
     Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),
     Job("look_up_texts", 15, everywhere(texting.look_up)),
+    # Before plans are made: what listening takes is not there for callbacks.
+    Job("share_listening", 60, everywhere(sharing.share), frozenset({"planning", "configured"})),
     Job("want_plans", 30, everywhere(planning.want)),
     Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),
     Job("watch", 60, everywhere(watching.watch)),

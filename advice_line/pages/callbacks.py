@@ -12,6 +12,7 @@ from advice_line.callbacks import escalation
 from advice_line.clock import london_date
 from advice_line.lines import rota
 from advice_line.pages import shown
+from advice_line.pages import turns as turns_shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Therapist
 from advice_line.pages.screen import InService, Screen
@@ -34,6 +35,7 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
     return screen.show(
         "callbacks.html",
         is_on_rota=me is not None,
+        listens=turns_shown.mine_today(session, me, now) if me else None,
         first=shown.enquiries(session, service, first, now),
         why_first={one.reference: close[one.id].why(now) for one in first},
         today=[one for one in listed if one.starts_at and london_date(one.starts_at) <= london_date(now)],

@@ -14,7 +14,7 @@ from advice_line.callbacks import escalation, listening
 from advice_line.callbacks.escalation import Close
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.lines.directory import Service
-from advice_line.pages import shown
+from advice_line.pages import shown, turns
 from advice_line.pages.csrf import Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -34,6 +34,7 @@ def show(who: Clinician, session: InService, screen: Screen, door: InDoor) -> Re
     return screen.show(
         "unheard.html",
         enquiries=shown.enquiries(session, service, waiting, now),
+        listens=turns.today(session, service, now),
         messages=shown.messages_of(session, waiting),
         listening={one.reference: _listening(service, since[one.id], now) for one in waiting},
         why_first={one.reference: close[one.id].why(now) for one in waiting if one.id in close},
