@@ -1,4 +1,4 @@
-"""Sharing: whose turn it is to listen on each of the next working days is kept in step with the rota and with what waits."""
+"""Sharing: whose turn it is to listen on each of the next working days, kept in step with the rota and what waits."""
 
 import structlog
 

@@ -1,4 +1,4 @@
-"""Turns to listen: one each working day, shared fairly, the same again for the same rota, and never to somebody away."""
+"""Turns to listen: one each working day, shared fairly, kept where they can be, and never to somebody away."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
