@@ -1,7 +1,8 @@
 """Not yet heard: the whole service's messages that nobody has listened to: what is close to breaking a standard first,
 then the oldest.
 
-Listening comes before everything else a therapist does: a worry about a child's safety may be in any of them.
+Listening comes before everything else a therapist does: a worry about a child's safety may be in any of them. What was
+flagged and nobody took yet stands above them all.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from advice_line.callbacks import escalation, listening
 from advice_line.callbacks.escalation import Close
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.lines.directory import Service
-from advice_line.pages import shown, turns
+from advice_line.pages import alerts, shown, turns
 from advice_line.pages.csrf import Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -34,6 +35,7 @@ def show(who: Clinician, session: InService, screen: Screen, door: InDoor) -> Re
     return screen.show(
         "unheard.html",
         enquiries=shown.enquiries(session, service, waiting, now),
+        alerts=alerts.standing(session, service),
         listens=turns.today(session, service, now),
         messages=shown.messages_of(session, waiting),
         listening={one.reference: _listening(service, since[one.id], now) for one in waiting},

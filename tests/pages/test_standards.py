@@ -51,7 +51,7 @@ def flagged(owner: Engine, herts: Service, reference: str, clock: Clock) -> None
 def test_a_press_stands_on_the_leads_page_until_somebody_takes_it(visit: Visit, reference: str) -> None:
     visit.sign_in()
     visit.send(f"/enquiries/{reference}/flags", {"flag": "urgent"}, token=visit.token("/unheard"))
-    for path in ("/reports", f"/enquiries/{reference}"):
+    for path in ("/reports", "/unheard", f"/enquiries/{reference}"):
         shown = visit.get(path).text
         assert "Urgent: nobody is dealing with it yet" in shown
         assert "The duty lead is told today at 10:20am if nobody takes it before." in shown
