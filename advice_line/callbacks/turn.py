@@ -3,11 +3,13 @@ session before callbacks are planned into it, so that every message is heard in 
 opened the list).
 
 One turn for each working day, shared out by rota minutes over four weeks: who had the least for the time they are there
-is next. Nobody has one while they are away. A turn stays where it is unless its therapist cannot take it, or the
-minutes change; one that has begun is kept. After: the planner's question.
+is next. Nobody has one while they are away. A turn stays where it is unless its therapist cannot take it, or more
+minutes are needed before it begins; where it can, it leaves planned callbacks where they are, and always those whose
+time was promised. After: the planner's question.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -132,12 +134,7 @@ def _settle(
     turn = known.get(day)
     if turn is not None and _stands(turn, there, minutes, now):
         return False
-    free = there.free(day, now)
-    if turn is not None and turn.therapist_id in free:
-        stays = choose({turn.therapist_id: free[turn.therapist_id]}, there.shares(known, day), minutes)
-    else:
-        stays = None
-    chosen = (stays or choose(free, there.shares(known, day), minutes)) if minutes else None
+    chosen = _place(turn, there, there.shares(known, day), day, minutes, now) if minutes else None
     if chosen is None:
         return _take_back(session, known, turn)
     if turn is None:
@@ -152,13 +149,36 @@ def _settle(
     return True
 
 
+def _place(
+    turn: ListeningTurn | None, there: "There", shares: Mapping[int, Share], day: date, minutes: timedelta,
+    now: datetime,
+) -> tuple[int, Interval] | None:  # fmt: skip
+    """Whose turn it is and when: the same therapist if they can, and without moving a planned callback if one can."""
+    for times in (there.unplanned, there.unpromised):
+        free = _free(times, day, now)
+        own = {turn.therapist_id: free[turn.therapist_id]} if turn and turn.therapist_id in free else {}
+        chosen = choose(own, shares, minutes) or choose(free, shares, minutes)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def _free(times: Mapping[int, list[Interval]], day: date, now: datetime) -> dict[int, list[Interval]]:
+    """What of each therapist's times lies on a day, from now on."""
+    start, end = max(start_of_day(day), _on_the_grid(now)), start_of_day(day + ONE_DAY)
+    if end <= start:
+        return {}
+    rest = Interval(start, end)
+    return {who: [part for time in theirs if (part := time.intersection(rest))] for who, theirs in times.items()}
+
+
 def _stands(turn: ListeningTurn, there: "There", minutes: timedelta, now: datetime) -> bool:
     """Whether a turn may stay as it is. One that is over stays; one that has begun stays unless its therapist left."""
     if turn.ends_at <= now:
         return True
     still_to_come = Interval(max(turn.starts_at, now), turn.ends_at)
     is_there = any(time.covers(still_to_come) for time in there.present.get(turn.therapist_id, ()))
-    return is_there and (turn.starts_at <= now or turn.time.length == minutes)
+    return is_there and (turn.starts_at <= now or turn.time.length >= minutes > timedelta())
 
 
 def _take_back(session: Session, known: dict[date, ListeningTurn], turn: ListeningTurn | None) -> bool:
@@ -175,22 +195,12 @@ def _take_back(session: Session, known: dict[date, ListeningTurn], turn: Listeni
 
 @dataclass(frozen=True)
 class There:
-    """When therapists are in session and not away, and when of that time nothing was promised to a caller."""
+    """When therapists are in session, and not away, and when of that time no caller was promised it, or has it."""
 
     rostered: Mapping[int, list[Interval]]
     present: Mapping[int, list[Interval]]
     unpromised: Mapping[int, list[Interval]]
-
-    def free(self, day: date, now: datetime) -> dict[int, list[Interval]]:
-        """Each therapist's free time of a day from now on."""
-        start, end = max(start_of_day(day), _on_the_grid(now)), start_of_day(day + ONE_DAY)
-        if end <= start:
-            return {}
-        rest = Interval(start, end)
-        return {
-            therapist: [part for time in times if (part := time.intersection(rest))]
-            for therapist, times in self.unpromised.items()
-        }
+    unplanned: Mapping[int, list[Interval]]
 
     def shares(self, known: Mapping[date, ListeningTurn], day: date) -> dict[int, Share]:
         """What each had of the four weeks before a day."""
@@ -210,15 +220,20 @@ def _there(session: Session, service: Service, now: datetime, days: Sequence[dat
     rostered = rota.sessions_between(session, start, end, service.calendar)
     away = rota.absences_between(session, start, end)
     present = {therapist: without(times, away.get(therapist, [])) for therapist, times in rostered.items()}
-    kept = select(Callback).where(
-        Callback.service_id == service.id, Callback.state.in_(OPEN), Callback.promised, Callback.ends_at > now
+    planned, promised = defaultdict[int, list[Interval]](list), defaultdict[int, list[Interval]](list)
+    slots = select(Callback).where(
+        Callback.service_id == service.id, Callback.state.in_(OPEN), Callback.starts_at < end, Callback.ends_at > now
     )
-    promised: dict[int, list[Interval]] = {}
-    for callback in session.scalars(kept):
+    for callback in session.scalars(slots):
         if callback.therapist_id is not None and callback.starts_at and callback.ends_at:
-            promised.setdefault(callback.therapist_id, []).append(Interval(callback.starts_at, callback.ends_at))
-    unpromised = {therapist: without(times, promised.get(therapist, [])) for therapist, times in present.items()}
-    return There(rostered, present, unpromised)
+            slot = Interval(callback.starts_at, callback.ends_at)
+            planned[callback.therapist_id].append(slot)
+            if callback.promised or callback.state == "live":
+                promised[callback.therapist_id].append(slot)
+    unpromised, unplanned = (
+        {who: without(times, taken[who]) for who, times in present.items()} for taken in (promised, planned)
+    )
+    return There(rostered, present, unpromised, unplanned)
 
 
 def _minutes(session: Session, service: Service, now: datetime) -> tuple[timedelta, timedelta]:

@@ -90,12 +90,15 @@ def test_more_messages_take_more_minutes_and_no_more_than_the_most(session: Sess
     assert lengths == [35, 60, 60]
 
 
-def test_a_time_that_was_promised_to_a_caller_is_left_alone(session: Session, herts: Service, sam: Therapist) -> None:
+@pytest.mark.parametrize("promised", [True, False])
+def test_a_planned_callback_is_left_where_it_is(
+    session: Session, herts: Service, sam: Therapist, promised: bool
+) -> None:
     enquiry = factories.an_enquiry(session, herts, MONDAY - timedelta(days=3))
     callback = callbacks.open_for(session, enquiry)
     assert callback
     start = MONDAY.replace(hour=9)
-    slot = {"therapist_id": sam.id, "starts_at": start, "ends_at": start + 25 * MINUTE, "promised": True}
+    slot = {"therapist_id": sam.id, "starts_at": start, "ends_at": start + 25 * MINUTE, "promised": promised}
     callbacks.move(session, callback, "planned", MONDAY, **slot)
     assert shared(session, herts, MONDAY)[0].starts_at == start + 25 * MINUTE
 
