@@ -4,7 +4,7 @@ There is one open alarm of a kind (and of a line, where it is about a line). It 
 the lead's page while it is open. Nothing of a caller is in it: a kind, the key of a line, and a count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,10 @@ WORDS: Mapping[str, Words] = {
     "unheard_late": Words(
         "Messages have not been heard in time",
         "Ask a therapist to listen to them now: a worry about a child’s safety may be in any of them.",
+    ),
+    "standard_close": Words(
+        "Promises are about to be broken, or have been",
+        "Look at “Close to breaking a standard” on your page, and ask somebody to ring those callers or to listen.",
     ),
     "line_silent": Words(
         "A line is unusually quiet",
@@ -82,21 +86,27 @@ class Changes:
     ended: Sequence[Alarm]
 
 
-def settle(session: Session, service_id: int, holding: Holding, now: datetime) -> Changes:
-    """Raise what holds and was not raised, end what no longer holds. Two at once take turns."""
+def settle(
+    session: Session, service_id: int, holding: Holding, now: datetime, *, anew: Collection[str] = ()
+) -> Changes:
+    """Raise what holds and was not raised, end what no longer holds. Two at once take turns.
+
+    The kinds in `anew` have new reasons: they end and begin again, so that they are told again.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('alarms', :id))"), {"id": service_id})
     known = {(alarm.kind, alarm.subject): alarm for alarm in still_open(session, service_id)}
     for place, alarm in known.items():
-        if place in holding:
+        if place in holding and alarm.kind not in anew:
             alarm.count = holding[place]
         else:
             alarm.ended_at = now
+    session.flush()
     raised = [
         Alarm(
             service_id=service_id, kind=kind, subject=subject, count=count, since=now, mail_after=now, mail_tries=0
         )
         for (kind, subject), count in holding.items()
-        if (kind, subject) not in known
+        if (kind, subject) not in known or kind in anew
     ]  # fmt: skip
     session.add_all(raised)
     session.flush()

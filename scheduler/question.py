@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import policy
+from advice_line.callbacks import turn as turns
 from advice_line.callbacks.attempt import Attempt
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot, keeps_therapist
@@ -132,13 +133,14 @@ def _therapists(
     sessions = rota.sessions_between(session, period.start, period.end, service.calendar)
     absences = rota.absences_between(session, period.start, period.end)
     busy = _busy(session, service, period.now, live)
+    listening = turns.between(session, service.id, period.now, period.end)
     done = _minutes_done(session, service, period)
     return tuple(
         planner.Therapist(
             id=therapist.id,
             sessions=_spans(sessions[therapist.id]),
             absences=_spans(absences.get(therapist.id, [])),
-            busy=_spans(merged(busy[therapist.id])),
+            busy=_spans(merged([*busy[therapist.id], *listening.get(therapist.id, [])])),
             languages=frozenset(therapist.languages),
             skills=frozenset(therapist.skills),
             minutes_done=done.get(therapist.id, 0),

@@ -4,6 +4,7 @@ The order is that of the story: `run_once` follows it. Nothing here keeps anythi
 """
 
 from scheduler import (
+    alerting,
     connecting,
     events,
     explaining,
@@ -11,6 +12,7 @@ from scheduler import (
     planning,
     reconciling,
     recordings,
+    sharing,
     speech,
     stopping,
     telling,
@@ -35,8 +37,11 @@ TIMETABLE: tuple[Job, ...] = (
     Job("stop_rings", 2, connecting.steps_of_stopping, frozenset({"queue"})),
     Job("look_up_rings", 5, connecting.steps_of_look_up),
     Job("look_up_calls", 5, everywhere(placing.look_up)),
+    Job("alert", 5, everywhere(alerting.alert), frozenset({"alert"})),
     Job("send_texts", 2, everywhere(texting.send), frozenset({"text"})),
     Job("look_up_texts", 15, everywhere(texting.look_up)),
+    # Before plans are made: what listening takes is not there for callbacks.
+    Job("share_listening", 60, everywhere(sharing.share), frozenset({"planning", "configured"})),
     Job("want_plans", 30, everywhere(planning.want)),
     Job("plan", 2, where(lambda w: w.planning, planning.plan), frozenset({"planning"})),
     Job("watch", 60, everywhere(watching.watch)),

@@ -1,4 +1,6 @@
-"""Watching: every minute it is looked whether something holds that a lead must know of, and alarms begin and end."""
+"""Watching: every minute it is looked whether something holds that a lead must know of, and alarms begin and end;
+what comes close to breaking a standard is escalated.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from advice_line import alarms
+from advice_line.callbacks import escalation
 from advice_line.db import notify
 from advice_line.inbox import reconciliation
 from advice_line.lines.directory import Service
@@ -24,11 +27,6 @@ JUMP = 5
 # Reconciliation is tried again for so long before a lead hears of it.
 UNRECONCILED_AT_MOST = timedelta(hours=1)
 
-WAITING = text(
-    "SELECT coalesce(min(m.at), q.received_at) FROM enquiry q"
-    " LEFT JOIN message m ON m.service_id = q.service_id AND m.enquiry_id = q.id AND m.heard_at IS NULL"
-    " WHERE q.service_id = :service AND q.heard_at IS NULL AND q.status <> 'closed' GROUP BY q.id, q.received_at"
-)
 REFUSED = text("SELECT coalesce(sum(count), 0)::bigint FROM refused_post WHERE at > :start AND at <= :end")
 
 
@@ -37,7 +35,9 @@ def watch(workshop: Workshop, service: Service) -> int:
     now = workshop.now()
     with workshop.transaction(service) as session:
         known = {alarm.kind for alarm in alarms.still_open(session, service.id)}
-        changes = alarms.settle(session, service.id, dict(_holding(session, service, known, now)), now)
+        close, is_new = escalation.take_steps(session, service, now)
+        holding = dict(_holding(session, service, known, now)) | ({("standard_close", ""): close} if close else {})
+        changes = alarms.settle(session, service.id, holding, now, anew={"standard_close"} if is_new else ())
         if changes.raised or changes.ended:
             notify(session, f"changed {service.id}")
     for alarm in changes.raised:
@@ -64,8 +64,8 @@ def _holding(
 
 def _unheard_late(session: Session, service: Service, now: datetime) -> int:
     """How many enquiries have a message that nobody heard by the service's own standard."""
-    waiting = session.scalars(WAITING, {"service": service.id})
-    return sum(service.listen_by(since) < now for since in waiting)
+    waiting = escalation.unheard_since(session, service.id)
+    return sum(service.listen_by(since) < now for since in waiting.values())
 
 
 def _refused(session: Session, now: datetime, *, raised: bool) -> int:

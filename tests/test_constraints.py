@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
+from advice_line.enquiries import alert as alerts
+from advice_line.enquiries import pause as pauses
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.texting import owed
@@ -83,6 +85,14 @@ REFUSED = [
     ("text_message SET state = 'dropped', ended_at = :now", "text_not_sent_has_its_reason"),
     ("text_message SET heard_by_system = 'tests'", "text_read_by_somebody_at_some_time"),
     ("text_message SET needs_reply = true", "only_a_callers_text_is_answered_or_read"),
+    ("alert SET kind = 'rain'", "alert_kind_check"),
+    ("alert SET rounds = -1", "alert_rounds_check"),
+    ("alert SET raised_by_system = NULL", "alert_raised_by_somebody"),
+    ("alert SET taken_at = :now", "alert_taken_by_somebody_at_some_time"),
+    ("alert SET taken_by_system = 'tests'", "alert_taken_by_somebody_at_some_time"),
+    ("pause SET reason = 'rain'", "pause_reason_check"),
+    ("pause SET noted_by_system = NULL", "pause_noted_by_somebody"),
+    ("pause SET ended_at = :now", "pause_ended_by_somebody_at_some_time"),
 ]
 OUTCOME = "outcome (service_id, enquiry_id, outcome, at, by_writing, system, tier) SELECT service_id, id,"
 REFERRAL = (
@@ -99,6 +109,10 @@ ALARM = "alarm (service_id, kind, count, since, mail_after)"
 LINK = "caller_link (service_id, digest, enquiry_id, text_id, made_at, expires_at)"
 TEXT_ID = "(SELECT min(id) FROM text_message)"
 DIGEST = "sha256('a token')"
+NOTICE = "alert_notice (service_id, alert_id, round, channel, recipient, state, at, send_after, tries, ended_at)"
+NOTICED = NOTICE + " SELECT service_id, (SELECT min(id) FROM alert),"  # noqa: S608 - constants alone
+ESCALATED = "escalation (service_id, enquiry_id, standard, due_at, step, at) SELECT service_id, id,"
+TURN = "listening_turn (service_id, day, therapist_id, starts_at, ends_at, shared_out_at)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 CHOICE = "phone_choice (service_id, therapist_id, day, phone, chosen_at)"
 INSERTED = [
@@ -126,6 +140,15 @@ INSERTED = [
     (f"{ALARM} SELECT service_id, 'rain', 1, :now, :now", "alarm_kind_check"),
     (f"{ALARM} SELECT service_id, 'line_silent', 0, :now, :now", "alarm_count_check"),
     ("refused_post (at, count) SELECT :now, 0", "refused_post_count_check"),
+    (f"{NOTICED} 0, 'text', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_round_check"),
+    (f"{NOTICED} 1, 'fax', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_channel_check"),
+    (f"{NOTICED} 1, 'text', 'x', 'lost', :now, :now, 0, NULL", "alert_notice_state_check"),
+    (f"{NOTICED} 1, 'text', 'x', 'to_send', :now, :now, -1, NULL", "alert_notice_tries_check"),
+    (f"{NOTICED} 1, 'text', 'x', 'sent', :now, :now, 0, NULL", "alert_notice_over_when_ended"),
+    (f"{NOTICED} 1, 'text', 'x', 'failed', :now, :now, 0, :now", "alert_notice_not_sent_has_its_reason"),
+    (f"{ESCALATED} 'manners', :now, 1, :now", "escalation_standard_check"),
+    (f"{ESCALATED} 'listen', :now, 4, :now", "escalation_step_check"),
+    (f"{TURN} SELECT service_id, '2026-11-17', :sam, :now, :now, :now", "listening_turn_ends_after_it_starts"),
 ]
 
 
@@ -135,6 +158,8 @@ def story(session: Session, herts: Service, sam: Therapist, now: datetime) -> No
     enquiry = factories.an_enquiry(session, herts, now, caller_texts=True)
     owed.owe(session, herts, now)
     attempts.open_one(session, enquiry, TESTER, now, therapist_id=sam.id)
+    alerts.raise_one(session, herts, enquiry, "urgent", TESTER, now)
+    pauses.begin(session, enquiry, "interpreter", None, TESTER, now)
     for row in (
         f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', NULL",
         f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'ringing'",
@@ -181,6 +206,8 @@ def test_every_rule_that_has_a_name_is_tried(session: Session) -> None:
         ("duty", "duty_one_open_for_each_therapist"),
         ("offer", "offer_one_live_for_each_therapist"),
         ("alarm", "alarm_one_open_of_a_kind"),
+        ("alert", "alert_one_untaken_of_a_kind"),
+        ("pause", "pause_one_for_each_enquiry"),
         ("leg", "leg_sid_key"),
         ("caller_link", "caller_link_"),
     ],

@@ -11,8 +11,12 @@ from sqlalchemy.exc import ProgrammingError
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, listening, phones, plan
+from advice_line.callbacks import calling, escalation, listening, phones, plan
+from advice_line.callbacks import turn as turns
+from advice_line.enquiries import alert as alerts
+from advice_line.enquiries import alert_notice as notices
 from advice_line.enquiries import enquiry as enquiries
+from advice_line.enquiries import pause as pauses
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
 from advice_line.inbox import reconciliation
@@ -88,6 +92,12 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         plan.place(session, service.id, [plan.Decision(callback, one, None, slot, ("Because.",))], now)
         attempt = calling.ring_back(session, one, therapist, TESTER, now)
         legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
+        listening.flag(session, service, one, "urgent", TESTER, now)
+        pauses.begin(session, one, "information", None, TESTER, now)
+        for alert, enquiry in alerts.standing(session, service.id):
+            notices.begin_round(session, service, alert, enquiry, now)
+        escalation.take_steps(session, service, now + timedelta(days=9))
+        turns.share_out(session, service, now)
         alarms.settle(session, service.id, {("unheard_late", ""): 1}, now)
         reconciliation.done(session, service.id, now, now)
         given = outcomes.Given(outcome="convert_to_referral", referral=AGREED)
@@ -232,6 +242,7 @@ def test_the_audit_trail_can_be_added_to_and_names_what_was_done(lived: Stage) -
         done = {*connection.scalars(ask, {"id": lived.scene.herts.id})}
     assert done == {
         "absence recorded", "enquiry heard", "ring back", "attempt recorded", "outcome", "referral agreed",
+        "made urgent", "alert raised", "pause noted",
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Before: enquiries. After: referrals, outcomes.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, and_, select
@@ -103,18 +103,16 @@ def reconsider(session: Session, service: Service, enquiry: Enquiry, now: dateti
     """Bring the promise into line with what is now known of the enquiry, and ask for a new plan.
 
     A raised priority brings the due time forward, in office hours (standards of the service: urgent the same working
-    day, possible safeguarding within one working hour of being flagged); a due time never moves back. An interpreted
-    call takes twice the talk.
+    day, possible safeguarding within one working hour of being flagged, unless configured otherwise); a due time never
+    moves back. An interpreted call takes twice the talk.
     """
     callback = open_for(session, enquiry)
     if callback is None:
         return
-    office = service.office_hours
     if enquiry.priority == "safeguarding":
-        allowed = timedelta(hours=service.configuration.standards.safeguarding_working_hours)
-        callback.due_at = min(callback.due_at, office.add(now, allowed))
+        callback.due_at = min(callback.due_at, service.safeguarding_by(now))
     elif enquiry.priority == "urgent":
-        callback.due_at = min(callback.due_at, due_same_day(enquiry.received_at, office))
+        callback.due_at = min(callback.due_at, service.urgent_by(enquiry.received_at))
     interpreted = "interpreter_needed" in enquiry.flags or "relay_uk" in enquiry.caller_needs
     callback.minutes = service.configuration.capacity.callback_minutes(interpreted=interpreted)
     if enquiry.sorted_at is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
@@ -9,18 +10,22 @@ from sqlalchemy.orm import Session
 from advice_line import taxonomy
 from advice_line.callbacks.attempt import Attempt
 from advice_line.callbacks.callback import OPEN, Callback
+from advice_line.callbacks.clock import first_attempts
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines.rota import Therapist
 
 
 @dataclass(frozen=True)
 class Record:
-    """One enquiry as its reader wants it. `callback` is the open one, None when nothing is owed."""
+    """One enquiry as its reader wants it. `callback` is the open one, None when nothing is owed; the first counted
+    attempt is the first since that promise was given.
+    """
 
     enquiry: Enquiry
     callback: Callback | None
     therapist: Therapist | None
     attempts_counted: int
+    first_attempt_at: datetime | None = None
 
 
 def records(session: Session, service_id: int, enquiries: Sequence[Enquiry]) -> list[Record]:
@@ -35,13 +40,15 @@ def records(session: Session, service_id: int, enquiries: Sequence[Enquiry]) -> 
         )
     }
     therapists = therapists_by_id(session, service_id)
+    first = first_attempts(session, service_id, list(callbacks.values()))
     counted = _counted(session, service_id, ids)
     return [
         Record(
             enquiry,
-            callbacks.get(enquiry.id),
+            callback := callbacks.get(enquiry.id),
             therapists.get(enquiry.therapist_id) if enquiry.therapist_id else None,
             counted.get(enquiry.id, 0),
+            first.get(callback.id) if callback else None,
         )
         for enquiry in enquiries
     ]

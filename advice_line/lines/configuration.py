@@ -1,7 +1,7 @@
 """The configuration of one service: what its file may say, and what each word of it means.
 
-Times are wall times in London. `Configuration` is what the doors keep in memory; the file adds the people, `rota`,
-who are kept in tables that only their own service can see.
+Times are wall times in London. `Configuration` is what the doors keep in memory; the file adds the people, `rota`
+and `duty_leads`, who are kept in tables that only their own service can see.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from advice_line.lines.menu import Menu
 from advice_line.lines.numbers import read_number
+from advice_line.lines.standards import Alerts, DutyLeadConfiguration, Listening, Standards
 from advice_line.lines.texts import Texts
 from advice_line.lines.values import (
     Day,
@@ -63,24 +64,6 @@ class Closure(Part):
 
     date: Day
     label: Text
-
-
-class Standards(Part):
-    """The service's own targets: none of them is told to callers."""
-
-    first_attempt_working_days: int = Field(default=2, ge=1, le=60)
-    breach_working_days: int = Field(default=5, ge=1, le=60)
-    listen_working_days: int = Field(default=1, ge=1, le=60)
-    safeguarding_working_hours: int = Field(default=1, ge=1, le=8)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Standards":
-        if self.breach_working_days < self.first_attempt_working_days:
-            raise clash(
-                "breach_working_days",
-                "The breach cannot come before the first attempt is due: raise breach_working_days.",
-            )
-        return self
 
 
 class Attempts(Part):
@@ -236,6 +219,8 @@ class Configuration(Part):
     office_hours: tuple[WeeklyHours, ...] = Field(min_length=1)
     switchboard_numbers: tuple[Number, ...] = ()
     standards: Standards = Standards()
+    alerts: Alerts = Alerts()
+    listening: Listening = Listening()
     attempts: Attempts = Attempts()
     call_limits: CallLimits = CallLimits()
     capacity: Capacity = Capacity()
@@ -262,6 +247,7 @@ class Configuration(Part):
 class ConfigurationFile(Configuration):
     """A whole configuration file: the service and its people."""
 
+    duty_leads: tuple[DutyLeadConfiguration, ...] = ()
     rota: tuple[TherapistConfiguration, ...] = ()
 
 

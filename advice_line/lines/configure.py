@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import audit
 from advice_line.audit import Actor
-from advice_line.lines import roster, sounds
+from advice_line.lines import duty_leads, roster, sounds
 from advice_line.lines.changes import Change, between, of_new
 from advice_line.lines.configuration import KeptConfiguration
 from advice_line.lines.conflicts import conflicts
@@ -47,6 +47,7 @@ def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]
     service_id, changes = _service(session, reading, now)
     _lines(session, service_id, reading)
     changes += roster.bring_in(session, service_id, file.rota, now)
+    changes += duty_leads.bring_in(session, service_id, file.duty_leads)
     if changes:
         words = [str(change) for change in changes]
         detail = {"changes": words}
@@ -79,7 +80,7 @@ def _kept(reading: Reading) -> KeptConfiguration:
     file, names = reading.configuration, {file: sound.name for file, sound in reading.sounds.items()}
     emails = {therapist.key: therapist.email for therapist in file.rota if therapist.email}
     return KeptConfiguration.model_validate(
-        file.model_dump(mode="json", exclude={"rota"}) | {"therapist_emails": emails, "sounds": names}
+        file.model_dump(mode="json", exclude={"rota", "duty_leads"}) | {"therapist_emails": emails, "sounds": names}
     )
 
 

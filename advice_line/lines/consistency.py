@@ -31,7 +31,14 @@ def faults(file: Plain) -> Iterator[Found]:
 
 def example_numbers(file: Plain) -> Iterator[Found]:
     """A fault for each number that is kept for examples: on the real network it would ring nobody."""
-    for path, number in (*_lines(file), *_transfers(file), *_phones(file), *_contacts(file), *_switchboards(file)):
+    for path, number in (
+        *_lines(file),
+        *_transfers(file),
+        *_phones(file),
+        *_mobiles(file),
+        *_contacts(file),
+        *_switchboards(file),
+    ):
         if is_reserved(number):
             yield Found(path, "This number is kept for examples and rings nobody: give the real one.")
 
@@ -43,6 +50,9 @@ def _twice(file: Plain) -> Iterator[Found]:
     emails = [(path, email.lower()) for path, email in _texts(file, "rota", "email")]
     yield from _repeated(emails, "Two therapists have the same e-mail address: give each their own.")
     yield from _repeated(_phones(file), "Two therapists have the same telephone: one of them could never be rung.")
+    told = [(path, email.lower()) for path, email in _texts(file, "duty_leads", "email")]
+    yield from _repeated(told, "Two duty leads have the same e-mail address: name each of them once.")
+    yield from _repeated(_mobiles(file), "Two duty leads have the same mobile: one of them would get every text twice.")
     contacts = _texts(file, "safeguarding_contacts", "key")
     yield from _repeated(contacts, "Two safeguarding contacts have the same key: give each its own.")
     yield from _repeated(_texts(file, "closures", "date"), "This day is closed already: keep one of the two.")
@@ -135,6 +145,10 @@ def _lines(file: Plain) -> list[Placed]:
 
 def _phones(file: Plain) -> list[Placed]:
     return _numbers(_texts(file, "rota", "phone"))
+
+
+def _mobiles(file: Plain) -> list[Placed]:
+    return _numbers(_texts(file, "duty_leads", "mobile"))
 
 
 def _contacts(file: Plain) -> list[Placed]:

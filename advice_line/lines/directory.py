@@ -5,7 +5,7 @@ Loaded when a door opens, and again on the notice `configured`. Nothing in it ca
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Self
@@ -27,7 +27,7 @@ from advice_line.lines.menu import Menu, QueueNode
 from advice_line.lines.rows import LineRow, ServiceRow
 from advice_line.lines.sounds import Sound
 from advice_line.lines.sounds import load as load_sounds
-from advice_line.working_time import Calendar, Hours, due
+from advice_line.working_time import Calendar, Hours, due, due_same_day
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,16 @@ class Service:
     def listen_by(self, received: datetime) -> datetime:
         """By when a message must have been heard, in UTC: the end of office hours on the working day due."""
         return due(received, self.configuration.standards.listen_working_days, self.office_hours)
+
+    def urgent_by(self, received: datetime) -> datetime:
+        """By when somebody urgent must have been rung, in UTC: the end of office hours on the working day due."""
+        days = self.configuration.standards.urgent_working_days
+        return due(received, days, self.office_hours) if days else due_same_day(received, self.office_hours)
+
+    def safeguarding_by(self, flagged: datetime) -> datetime:
+        """By when a possible safeguarding concern must be acted on, in UTC: so many office hours after its flag."""
+        allowed = timedelta(hours=self.configuration.standards.safeguarding_working_hours)
+        return self.office_hours.add(flagged, allowed)
 
 
 @dataclass(frozen=True, eq=False)

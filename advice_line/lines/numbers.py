@@ -18,6 +18,8 @@ RESERVED = re.compile(r"\+44(?:7700900|1632960)\d{3}")
 # Personal (070), pagers (076, but 07624 are mobiles of the Isle of Man), 084, 087 and 09.
 DEAR = re.compile(r"\+44(?:70|76(?!24)|84|87|9)\d{5,}")
 # 01, 02, 03 and 07 without 070 and 076: landlines, numbers charged like them, and mobiles.
+# 070 and 076 are personal and pager numbers.
+MOBILE = re.compile(r"\+447[1-57-9]\d{8}")
 ORDINARY = re.compile(r"\+44(?:1\d{8,9}|2\d{9}|3\d{9}|7[1-57-9]\d{8}|7624\d{6})")
 
 
@@ -47,6 +49,14 @@ def read_rung_number(written: str) -> str:
     e164 = read_number(written)
     if not may_be_rung(e164):
         raise ValueError("must be an ordinary landline or mobile number (01, 02, 03 or 07), because we ring it")
+    return e164
+
+
+def read_mobile(written: str) -> str:
+    """A number of a configuration that we are to text, as +44…; a ValueError says what it must be."""
+    e164 = read_number(written)
+    if not MOBILE.fullmatch(e164):
+        raise ValueError("must be a United Kingdom mobile number such as 07700 900123, because we text it")
     return e164
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 from pydantic_core import PydanticCustomError
 
-from advice_line.lines.numbers import read_number, read_rung_number
+from advice_line.lines.numbers import read_mobile, read_number, read_rung_number
 from advice_line.taxonomy import LANGUAGES, REFERRAL_ROUTES, SETTINGS, TOPICS, Choice
 from advice_line.working_time import Weekday
 
@@ -125,6 +125,7 @@ Text = Annotated[str, AfterValidator(_one_line)]
 Spoken = Annotated[str, AfterValidator(_spoken)]
 Number = Annotated[str, AfterValidator(read_number)]
 RungNumber = Annotated[str, AfterValidator(read_rung_number)]
+Mobile = Annotated[str, AfterValidator(read_mobile)]
 Email = Annotated[
     str,
     matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "must be an e-mail address such as name@example.nhs.uk"),

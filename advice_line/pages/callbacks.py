@@ -1,4 +1,6 @@
-"""My callbacks: a therapist's planned calls in order, today's first, each with the reason why it is theirs."""
+"""My callbacks: a therapist's planned calls in order, each with the reason why it is theirs: first those that are close
+to breaking a standard, then today's.
+"""
 
 from datetime import timedelta
 
@@ -6,12 +8,13 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import phones
+from advice_line.callbacks import escalation, phones
 from advice_line.clock import london_date
 from advice_line.errors import Malformed, NotFound
 from advice_line.lines import rota
 from advice_line.lines.rota import Therapist as OnRota
 from advice_line.pages import shown
+from advice_line.pages import turns as turns_shown
 from advice_line.pages.csrf import Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -31,11 +34,16 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
     mine = [
         one for callback, one in callbacks.all_open(session, who.service_id) if me and callback.therapist_id == me.id
     ]
-    listed = shown.enquiries(session, service, mine, now)
+    close = escalation.first_of(escalation.close_ones(session, service, now))
+    first = sorted((one for one in mine if one.id in close), key=lambda one: close[one.id].rank)
+    listed = shown.enquiries(session, service, [one for one in mine if one.id not in close], now)
     sessions = rota.sessions_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
     return screen.show(
         "callbacks.html",
         is_on_rota=me is not None,
+        listens=turns_shown.mine_today(session, me, now) if me else None,
+        first=shown.enquiries(session, service, first, now),
+        why_first={one.reference: close[one.id].why(now) for one in first},
         today=[one for one in listed if one.starts_at and london_date(one.starts_at) <= london_date(now)],
         later=[one for one in listed if one.starts_at and london_date(one.starts_at) > london_date(now)],
         next_session=sessions[0].start if sessions else None,

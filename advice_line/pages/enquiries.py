@@ -8,11 +8,10 @@ from advice_line import outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
 from advice_line.callbacks import answering, policy, unreached
 from advice_line.callbacks import attempt as attempts
-from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import said
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.pages import attempts_shown, shown
+from advice_line.pages import alerts, attempts_shown, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
@@ -60,7 +59,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     names = staff.names(session, {event.person_id for event in happened} | {each.opened_by for each in tried})
     return screen.show(
         "enquiry.html",
-        one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
+        one=shown.enquiries(session, service, [one], now)[0],
         details=_details(one, wants_no_texts=texts.has_stopped(session, who.service_id, one.caller_number or "")),
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),
@@ -72,6 +71,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         outcome=outcomes.for_enquiry(session, one),
         referral=referrals.for_enquiry(session, one),
         history=shown.history(happened, names),
+        alert=alerts.of_enquiry(session, one),
         is_safeguarding=enquiries.SAFEGUARDING_FLAG in one.flags,
         earlier=shown.enquiries(session, service, answering.earlier(session, one), now),
         contacts=service.configuration.safeguarding_contacts,

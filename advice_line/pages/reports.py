@@ -14,7 +14,10 @@ from advice_line.alarms import Alarm
 from advice_line.clock import london_date
 from advice_line.errors import Fault, Malformed
 from advice_line.lines.directory import Service
+from advice_line.pages import alerts as alerts_shown
 from advice_line.pages import charts
+from advice_line.pages import standards as standards_shown
+from advice_line.pages import turns as turns_shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
 from advice_line.pages.guard import Lead
@@ -63,6 +66,9 @@ def show(request: Request, who: Lead, session: ForReports, screen: Screen, door:
         by=BY,
         waiting=waiting.waiting(session, who.service_id, now),
         unaccounted=len(unaccounted(session, who.service_id, now)),
+        alerts=alerts_shown.standing(session, service),
+        listening=turns_shown.coming(session, service, now),
+        standards=standards_shown.close_to_breaking(session, service, now),
         alarms=[_alarm(service, alarm) for alarm in alarms.still_open(session, who.service_id)],
         measures=measures.measures(session, service, form.period, now),
         telephony=telephony.telephony(session, who.service_id, form.period),

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from advice_line import messages, taxonomy
-from advice_line.callbacks.callback import Callback
+from advice_line.callbacks import clock as clocks
+from advice_line.callbacks import waits
 from advice_line.callbacks.record import Record, records
 from advice_line.enquiries.enquiry import Enquiry, EnquiryEvent
+from advice_line.enquiries.pause import Reason
 from advice_line.enquiries.said import CALLER
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
@@ -18,7 +20,7 @@ from advice_line.pages import texts_shown
 from advice_line.pages.london import near
 from advice_line.telephone import numbers
 from advice_line.texts import text as texts
-from advice_line.working_time import time_left
+from advice_line.working_time import spoken_day
 
 PRIORITY_COLOURS = {"safeguarding": "red", "urgent": "orange", "soon": "yellow", "routine": "grey"}
 STATES = {
@@ -48,6 +50,12 @@ HAPPENED = {
     "triaged": "Details noted",
     "flagged": "Flag raised",
     "priority_raised": "Priority raised",
+    "alert_raised": "Duty lead alerted",
+    "alert_told": "Duty lead told, round",
+    "alert_taken": "“I am dealing with this”",
+    "pause_noted": "Waits",
+    "pause_ended": "Waits no longer",
+    "escalated": "Close to breaking a standard",
     "planned": "Callback planned",
     "slot_moved": "Callback moved",
     "moved": "Status changed",
@@ -77,6 +85,7 @@ class Shown:
     due_at: datetime | None
     left: str
     is_overdue: bool
+    waits_for: str
     therapist: str | None
     starts_at: datetime | None
     reasons: list[str]
@@ -89,12 +98,15 @@ class Shown:
 
 def enquiries(session: Session, service: Service, found: Sequence[Enquiry], now: datetime) -> list[Shown]:
     """Enquiries for a list, in their order."""
-    return [enquiry(record, service, now) for record in records(session, service.id, found)]
+    known = records(session, service.id, found)
+    why = waits.reasons(session, service.id, [(record.enquiry, record.callback) for record in known], now)
+    return [enquiry(record, service, now, why.get(record.enquiry.id)) for record in known]
 
 
-def enquiry(record: Record, service: Service, now: datetime) -> Shown:
-    """One enquiry with its words."""
+def enquiry(record: Record, service: Service, now: datetime, waits_for: Reason | None) -> Shown:
+    """One enquiry with its words, and why it waits."""
     one, callback = record.enquiry, record.callback
+    clock = clocks.of_callback(service, one, callback, record.first_attempt_at) if callback else None
     return Shown(
         reference=one.reference,
         path=f"/enquiries/{one.reference}",
@@ -108,8 +120,9 @@ def enquiry(record: Record, service: Service, now: datetime) -> Shown:
         topic=taxonomy.label("topics", one.topics[0]) if one.topics else "",
         received_at=one.received_at,
         due_at=callback.due_at if callback else None,
-        left=_left(service, one, callback, now),
-        is_overdue=callback is not None and callback.due_at < now,
+        left=clock.words(now) if clock else "",
+        is_overdue=clock is not None and clock.met_at is None and clock.is_late(now),
+        waits_for=_waits(waits_for),
         therapist=record.therapist.name if record.therapist else None,
         starts_at=callback.starts_at if callback else None,
         reasons=list(callback.reasons) if callback else [],
@@ -189,6 +202,12 @@ def options(list_name: str, offered: Sequence[str] | None = None) -> list[dict[s
     return [{"value": key, "text": choices[key].label} for key in (offered or choices)]
 
 
+def _waits(reason: Reason | None) -> str:
+    if reason is None:
+        return ""
+    return reason.label + (f", until {spoken_day(reason.until)}" if reason.until else "")
+
+
 def _what(event: EnquiryEvent) -> str:
     if event.what == "moved" and event.to_status:
         return taxonomy.label("enquiry_statuses", event.to_status)
@@ -203,16 +222,7 @@ def _detail(event: EnquiryEvent) -> str:
     detail = event.detail or ""
     if event.what == "text_wanted":
         return texts_shown.PURPOSES.get(detail, detail)
-    for list_name in ("attempt_results", "triage_flags", "priorities"):
+    for list_name in ("attempt_results", "triage_flags", "priorities", "pause_reasons"):
         if detail in taxonomy.choices(list_name):
             return taxonomy.label(list_name, detail)
     return detail
-
-
-def _left(service: Service, one: Enquiry, callback: Callback | None, now: datetime) -> str:
-    """The working time that is left until the promise falls due, in words."""
-    if callback is None:
-        return ""
-    urgent = one.priority in {"safeguarding", "urgent"}
-    hours = service.office_hours if urgent else service.line(one.line_key).callback_hours
-    return time_left(callback.due_at, now, hours)

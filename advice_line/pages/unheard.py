@@ -1,14 +1,21 @@
-"""Not yet heard: the whole service's messages that nobody has listened to, oldest first.
+"""Not yet heard: the whole service's messages that nobody has listened to: what is close to breaking a standard first,
+then the oldest.
 
-Listening comes before everything else a therapist does: a worry about a child's safety may be in any of them.
+Listening comes before everything else a therapist does: a worry about a child's safety may be in any of them. What was
+flagged and nobody took yet stands above them all.
 """
+
+from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from advice_line.callbacks import listening
+from advice_line.callbacks import clock as clocks
+from advice_line.callbacks import escalation, listening
+from advice_line.callbacks.escalation import Close
 from advice_line.enquiries import enquiry as enquiries
-from advice_line.pages import shown
+from advice_line.lines.directory import Service
+from advice_line.pages import alerts, shown, turns
 from advice_line.pages.csrf import Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -21,14 +28,29 @@ ONE_PRESS = {"possible_safeguarding": "safeguarding", "urgent": "urgent"}
 
 @pages.get("/unheard")
 def show(who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
-    service = door.directory().service_by_id(who.service_id)
-    waiting = enquiries.not_heard(session, who.service_id)
+    service, now = door.directory().service_by_id(who.service_id), door.now()
+    close = escalation.first_of(escalation.close_ones(session, service, now))
+    waiting = sorted(enquiries.not_heard(session, who.service_id), key=lambda one: _turn(close.get(one.id)))
+    since = escalation.unheard_since(session, service.id)
     return screen.show(
         "unheard.html",
-        enquiries=shown.enquiries(session, service, waiting, door.now()),
+        enquiries=shown.enquiries(session, service, waiting, now),
+        alerts=alerts.standing(session, service),
+        listens=turns.today(session, service, now),
         messages=shown.messages_of(session, waiting),
-        listen_by={one.reference: service.listen_by(one.received_at) for one in waiting},
+        listening={one.reference: _listening(service, since[one.id], now) for one in waiting},
+        why_first={one.reference: close[one.id].why(now) for one in waiting if one.id in close},
     )
+
+
+def _listening(service: Service, since: datetime, now: datetime) -> dict[str, object]:
+    clock = clocks.of_listening(service, since)
+    return {"due_at": clock.due_at, "left": clock.words(now)}
+
+
+def _turn(close: Close | None) -> tuple[bool, tuple[int, bool, int, datetime] | None]:
+    """What is escalated comes first, by its rank; the others stay in their order."""
+    return (True, None) if close is None else (False, close.rank)
 
 
 @pages.post("/enquiries/{reference}/heard")

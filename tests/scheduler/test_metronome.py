@@ -90,6 +90,7 @@ def test_one_round_brings_a_call_to_its_planned_callback(
         "apply_events": 4,
         "fetch_recordings": 2,
         "look_for_speech": 1,
+        "share_listening": 11,
         "plan": 1,
     }
     assert count(story, "message WHERE state = 'stored' AND provider_deleted_at IS NOT NULL") == 1

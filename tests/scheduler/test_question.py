@@ -13,6 +13,7 @@ from advice_line import db
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling
 from advice_line.callbacks import plan as plans
+from advice_line.callbacks import turn as turns
 from advice_line.callbacks.calling import NextWindow, Result
 from advice_line.callbacks.plan import Decision, Slot
 from advice_line.enquiries.enquiry import Enquiry
@@ -51,6 +52,16 @@ def test_a_therapist_comes_with_a_week_back_and_ten_working_days_ahead(
     assert sam.sessions[0].start == datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
     assert sam.sessions[-1].end == datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
     assert len(sam.sessions) == 16
+
+
+def test_the_minutes_for_listening_are_taken_out_of_the_session(
+    story: Opening, service: Service, therapist: Therapist, clock: MovingClock
+) -> None:
+    with story() as session:
+        turns.share_out(session, service, clock())
+        listening = turns.between(session, service.id, clock(), clock() + timedelta(days=20))
+    busy = {one.id: [(span.start, span.end) for span in one.busy] for one in asked(story, service, clock()).therapists}
+    assert {who: [(time.start, time.end) for time in times] for who, times in listening.items()} == busy
 
 
 def test_the_rota_minutes_that_somebody_used_are_counted(

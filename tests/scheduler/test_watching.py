@@ -83,10 +83,28 @@ def test_a_message_that_nobody_heard_by_the_standard_is_an_alarm(
         factories.an_enquiry(session, service, clock())
     clock.time = service.listen_by(clock())
     watch(workshop, service)
-    assert raised(story, service) == []
+    assert raised(story, service) == [("standard_close", 1)]
     clock.passes(seconds=1)
     watch(workshop, service)
     assert raised(story, service) == [("unheard_late", 1)]
+
+
+def test_promises_close_to_breaking_are_one_alarm_that_is_told_again_for_each_new_one(
+    workshop: Workshop, service: Service, clock: MovingClock, story: Opening, lead: str, tmp_path: Path
+) -> None:
+    with story() as session:
+        factories.a_heard_enquiry(session, service, clock())
+        factories.a_heard_enquiry(session, service, clock() + timedelta(days=1))
+    told = []
+    for days in (1, 1, 0, 1, 0):
+        clock.passes(days=days, hours=5 * (clock().day == 18))
+        watch(workshop, service)
+        told.append((raised(story, service), tell(workshop, service)))
+    close = [("standard_close", 1)], [("standard_close", 2)]
+    assert told == [([], 0), (close[0], 1), (close[0], 0), (close[1], 1), (close[1], 0)]
+    content = letters(tmp_path)[0].get_content()
+    assert "Promises are about to be broken" in content
+    assert not any(word in content for word in ("H-0", "7700"))
 
 
 def test_a_jump_in_refused_signatures_is_an_alarm_until_few_are_refused(
@@ -138,8 +156,8 @@ def test_an_alarm_is_one_letter_to_the_leads_and_names_nobody(
         enquiry = factories.an_enquiry(session, service, clock(), caller_name="Kit Example", number="+447700900456")
     clock.passes(days=7)
     watch(workshop, service)
-    assert [tell(workshop, service) for _ in range(2)] == [1, 0]
-    (letter,) = letters(tmp_path)
+    assert [tell(workshop, service) for _ in range(2)] == [2, 0]
+    letter, _ = letters(tmp_path)  # the second tells that promises to ring back were broken as well
     assert (letter["To"], letter["Subject"]) == (lead, "Advice Line: Messages have not been heard in time")
     content = letter.get_content()
     assert "How many: 1" in content

@@ -44,7 +44,7 @@ def add_service(owner: Engine, key: str, name: str, now: datetime) -> int:
 def _an_example() -> dict[str, Any]:
     """What the database keeps of a configuration file, without its people."""
     with as_file(files("advice_line.examples") / "herts_cot.yaml") as file:
-        return reading.read(file).configuration.model_dump(mode="json", exclude={"rota"})
+        return reading.read(file).configuration.model_dump(mode="json", exclude={"rota", "duty_leads"})
 
 
 def add_member(
