@@ -77,8 +77,8 @@ class Texts(Part):
     """What is sent and when. The silent hours are wall time in London, and may go over midnight.
 
     Replies to HELP are left to the network when `help` is left out; without `unable_to_contact` nothing is sent when an
-    enquiry ends because its caller could not be reached. `{link}` becomes the address of the caller's own page, which is
-    open for `link_days` and shows `page_words`, what the service says it will do.
+    enquiry ends because its caller could not be reached. `{link}` becomes the address of the caller's own page, open for
+    `link_days`, which shows `page_words`: what the service says it will do.
     """
 
     confirmation: Annotated[str, _words(REFERENCE, "STOP")]
