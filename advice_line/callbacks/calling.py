@@ -170,7 +170,7 @@ def _plan_again(
         now,
         **callbacks.NO_SLOT,
         reasons=[],
-        promised=False,
+        **callbacks.NO_PROMISE,
         # A call that was cut off is rung back at once (edge case E17).
         not_before=None if result.key == "dropped_before_outcome" else attempt.at + timedelta(minutes=pause),
         wanted_from=window.start if window else None,

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import interpreting
 from advice_line.enquiries import triage as triaging
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.triage import Triage
@@ -16,6 +17,7 @@ def triage(session: Session, service: Service, enquiry: Enquiry, given: Triage, 
     """Note down what was heard, and bring the callback into line with it."""
     triaging.triage(session, enquiry, given, actor, now)
     callbacks.reconsider(session, service, enquiry, now)
+    interpreting.see_to(session, enquiry, now)
 
 
 def heard(session: Session, service: Service, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
@@ -31,3 +33,4 @@ def flag(session: Session, service: Service, enquiry: Enquiry, key: str, actor: 
     else:
         triaging.flag(session, enquiry, key, actor, now)
     callbacks.reconsider(session, service, enquiry, now)
+    interpreting.see_to(session, enquiry, now)

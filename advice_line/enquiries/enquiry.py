@@ -54,6 +54,7 @@ class Enquiry(Base):
     caller_needs: Mapped[list[str]] = mapped_column(ARRAY(Text))
     caller_texts: Mapped[bool | None]
     contact_times: Mapped[list[Any]] = mapped_column(JSONB)
+    not_before: Mapped[date | None]
     child_name: Mapped[str | None]
     child_date_of_birth: Mapped[date | None]
     child_school: Mapped[str | None]

@@ -65,16 +65,20 @@ class Child(Part):
 
 
 class TimeSpan(Part):
-    """When the caller can talk, in local wall time."""
+    """When the caller can talk, in local wall time. Days without hours: on these days alone, whatever the hours."""
 
-    from_: Clock
-    to: Clock
+    from_: Clock | None = None
+    to: Clock | None = None
     days: list[Day] = []
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, alias_generator=lambda name: name.rstrip("_"))
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
+        if self.from_ is None and self.to is None and self.days:
+            return self
+        if self.from_ is None or self.to is None:
+            raise ValueError("give a start and an end, or days alone")
         if self.to <= self.from_:
             raise ValueError("the end must come after the start")
         return self
@@ -90,6 +94,7 @@ class Triage(Part):
     priority: Literal["safeguarding", "urgent", "soon", "routine"] | None = None
     flags: list[Annotated[str, key_of("triage_flags")]] | None = None
     contact_times: list[Annotated[str, key_of("contact_preferences")] | TimeSpan] | None = None
+    not_before: date | None = None
 
 
 def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now: datetime) -> None:

@@ -11,7 +11,7 @@ from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.pages import attempts_shown, shown
+from advice_line.pages import attempts_shown, london, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
@@ -83,6 +83,7 @@ def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
         ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
         ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
         ("When to ring", ", ".join(_when(time) for time in one.contact_times)),
+        ("Not before", london.day(one.not_before) if one.not_before else ""),
         ("Child", one.child_name or ""),
         ("Date of birth", one.child_date_of_birth.strftime("%-d %B %Y") if one.child_date_of_birth else ""),
         ("School or setting", one.child_school or ""),
@@ -97,6 +98,8 @@ def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
 def _when(time: object) -> str:
     if isinstance(time, dict):
         days = ", ".join(day.capitalize() for day in time.get("days") or [])
+        if not time.get("from"):
+            return f"only on {days}"
         return f"{time['from']} to {time['to']}{f' on {days}' if days else ''}"
     return taxonomy.label("contact_preferences", str(time))
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from advice_line.enquiries.wishes import Wish, wished
 from advice_line.working_time import Calendar, Interval, Nation
-from scheduler.wishes import Wish, wished
 
 CALENDAR = Calendar(Nation.ENGLAND_AND_WALES)
 # Friday 23 October to the end of Monday 26 October 2026: the clocks go back in between.
