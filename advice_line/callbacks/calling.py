@@ -13,6 +13,7 @@ from advice_line import taxonomy
 from advice_line.audit import Actor, record
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import interpreting
 from advice_line.callbacks.attempt import Attempt
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
@@ -110,6 +111,7 @@ def finish(
         to = "follow_up_due"
     else:
         to = "retry_due" if _plan_again(session, service, enquiry, attempt, result, now) else "follow_up_due"
+    interpreting.after_call(session, enquiry, result.key, actor, now)
     if enquiry.status != to:
         enquiries.move(session, enquiry, to, actor, now)
 

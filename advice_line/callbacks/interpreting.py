@@ -37,9 +37,6 @@ IN_WORDS = {
     "needed": "Interpreter not yet booked",
     "asked": "Interpreter asked for, not yet booked",
     "booked": "Interpreter booked",
-    "used": "Interpreter booked",
-    "failed": "The interpreter did not come about: book another",
-    "cancelled": "The interpreter was cancelled",
 }
 
 
@@ -76,7 +73,7 @@ def see_to(session: Session, enquiry: Enquiry, now: datetime) -> None:
 
 def ask(session: Session, enquiry: Enquiry, agency: Agency, actor: Actor, now: datetime) -> None:
     """An interpreter was asked for; no time is agreed yet."""
-    _change(session, _needed(session, enquiry), "asked", now, agency)
+    _change(session, _needed(session, enquiry, now), "asked", now, agency)
     _tell(session, enquiry, "interpreter_asked", actor, now)
 
 
@@ -87,7 +84,7 @@ def book(
 
     The caller is told the time, so it needs not be one of their usual ones.
     """
-    booking = _needed(session, enquiry)
+    booking = _needed(session, enquiry, now)
     promising.promise(session, service, enquiry, given, actor, now)
     _change(session, booking, "booked", now, agency, starts_at=given.start)
     _tell(session, enquiry, "interpreter_booked", actor, now)
@@ -105,6 +102,17 @@ def failed(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> N
     if raise_priority(enquiry, "soon"):
         enquiries.note(session, enquiry, "priority_raised", actor, now, detail="soon")
     _end(session, enquiry, "failed", actor, now)
+
+
+def after_call(session: Session, enquiry: Enquiry, result: str, actor: Actor, now: datetime) -> None:
+    """What the result of an attempt says of the interpreter."""
+    booking = current(session, enquiry)
+    if booking is None:
+        return
+    if result == "interpreter_failed":
+        failed(session, enquiry, actor, now)
+    elif result == "spoke_to_caller":
+        _change(session, booking, "used" if booking.state == "booked" else "cancelled", now)
 
 
 def current(session: Session, enquiry: Enquiry) -> InterpreterBooking | None:
@@ -126,6 +134,13 @@ def all_current(session: Session, service_id: int) -> dict[int, InterpreterBooki
     return {booking.enquiry_id: booking for booking in session.scalars(ongoing)}
 
 
+def in_words(enquiry: Enquiry, booking: InterpreterBooking | None) -> str:
+    """How it stands with the interpreter; nothing when none is needed."""
+    if booking is None:
+        return IN_WORDS["needed"] if FLAG in enquiry.flags else ""
+    return IN_WORDS[booking.state] + (f" ({booking.provider})" if booking.provider else "")
+
+
 def earliest(service: Service, booking: InterpreterBooking) -> datetime | None:
     """Before which moment no interpreter can be had: so many working days after the need. None once one is booked."""
     days = service.configuration.capacity.interpreter_lead_working_days
@@ -135,14 +150,16 @@ def earliest(service: Service, booking: InterpreterBooking) -> datetime | None:
     return start_of_day(day)
 
 
-def _needed(session: Session, enquiry: Enquiry) -> InterpreterBooking:
+def _needed(session: Session, enquiry: Enquiry, now: datetime) -> InterpreterBooking:
     booking = current(session, enquiry)
+    if booking is None and FLAG in enquiry.flags and enquiry.is_open:
+        booking = _need(session, enquiry, now)
     if booking is None:
         raise Conflict("No interpreter is needed for this call. Raise the flag “Interpreter needed” first.")
     return booking
 
 
-def _need(session: Session, enquiry: Enquiry, now: datetime) -> None:
+def _need(session: Session, enquiry: Enquiry, now: datetime) -> InterpreterBooking:
     needed = InterpreterBooking(
         service_id=enquiry.service_id,
         enquiry_id=enquiry.id,
@@ -155,10 +172,11 @@ def _need(session: Session, enquiry: Enquiry, now: datetime) -> None:
     session.add(needed)
     session.flush()
     want_planning(session, enquiry.service_id, now)
+    return needed
 
 
 def _end(session: Session, enquiry: Enquiry, how: str, actor: Actor, now: datetime) -> None:
-    booking = _needed(session, enquiry)
+    booking = _needed(session, enquiry, now)
     callback = callbacks.open_for(session, enquiry)
     held = callback is not None and callback.state != "live" and callback.promised_from == booking.starts_at
     if booking.state == "booked" and held:

@@ -30,7 +30,7 @@ TELLING = re.compile(
     r"|teachers?|senco|p(?:a)?ediatric\w*|occupational|therap\w*|physio\w*|camhs|disab\w*|autis\w*|diagnos\w*|equipment"
     r"|safeguarding|recordings?|audio|voicemails?)\b"
 )
-Purpose = Literal["confirmation", "before_callback", "after_missed_call", "help"]
+Purpose = Literal["confirmation", "before_callback", "after_missed_call", "help", "delay"]
 
 
 def _words(*needed: str, may: Collection[str] = (REFERENCE,)) -> AfterValidator:
@@ -67,12 +67,13 @@ def _check_filled(words: str) -> None:
 class Texts(Part):
     """What is sent and when. The silent hours are wall time in London, and may go over midnight.
 
-    Replies to HELP are left to the network when `help` is left out.
+    Replies to HELP are left to the network when `help` is left out; without `delay` no lead can tell callers of one.
     """
 
     confirmation: Annotated[str, _words(REFERENCE, "STOP")]
     before_callback: Annotated[str, _words(TIME, may=(REFERENCE, TIME))]
     after_missed_call: Annotated[str, _words()]
+    delay: Annotated[str, _words(REFERENCE)] | None = None
     help: Annotated[str, _words("999", "111", "STOP", may=())] | None = None
     minutes_before: int = Field(default=60, ge=15, le=1440)
     silent_from: WallTime = time(20)
@@ -100,6 +101,7 @@ class Texts(Part):
             "before_callback": self.before_callback,
             "after_missed_call": self.after_missed_call,
             "help": self.help or "",
+            "delay": self.delay or "",
         }[purpose]
         return words.replace(REFERENCE, reference).replace(TIME, time)
 
@@ -110,4 +112,5 @@ class Texts(Part):
             "before_callback": self.before_callback,
             "after_missed_call": self.after_missed_call,
         }
-        return sent | ({"help": self.help} if self.help else {})
+        optional = {"help": self.help, "delay": self.delay}
+        return sent | {field: words for field, words in optional.items() if words}

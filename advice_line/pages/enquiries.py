@@ -11,7 +11,7 @@ from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.pages import attempts_shown, london, shown
+from advice_line.pages import arranged, attempts_shown, london, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
@@ -55,10 +55,12 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     record(session, who.actor, "enquiry seen", f"enquiry {one.id}", now, service_id=who.service_id)
     tried = attempts.of_enquiry(session, one)
     happened = enquiries.history(session, one)
+    known = records(session, who.service_id, [one])[0]
     names = staff.names(session, {event.person_id for event in happened} | {each.opened_by for each in tried})
     return screen.show(
         "enquiry.html",
-        one=shown.enquiry(records(session, who.service_id, [one])[0], service, now),
+        one=shown.enquiry(known, service, now),
+        arranged=arranged.arrangements(session, who.service_id, [one.id], now).of(one, known.callback),
         details=_details(one, wants_no_texts=texts.has_stopped(session, who.service_id, one.caller_number or "")),
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),

@@ -10,6 +10,7 @@ PURPOSES = {
     "before_callback": "word before the planned call",
     "after_missed_call": "word after a call that did not reach them",
     "help": "what this number is for",
+    "delay": "word that we are still going to ring",
 }
 STATES = {
     "to_send": "Waits to be sent.",

@@ -60,3 +60,16 @@ def test_hours_without_days_hold_every_working_day() -> None:
         Interval(at(23, 9), at(23, 9, 30)),
         Interval(at(26, 10), at(26, 10, 30)),
     ]
+
+
+def test_days_alone_mean_those_days_at_any_hour() -> None:
+    wish: Wish = {"from": None, "to": None, "days": ["mon"]}
+    assert wished([wish, "pref_any_time"], CALENDAR, START, END) == [Interval(at(26, 0), at(26, 23, 59))]
+
+
+def test_days_alone_narrow_the_wishes_that_name_none_of_their_own() -> None:
+    days, hours = {"days": ["mon"]}, {"from": "10:00", "to": "10:30", "days": ["fri"]}
+    assert wished(["pref_lunch", days, hours], CALENDAR, START, END) == [
+        Interval(at(23, 9), at(23, 9, 30)),
+        Interval(at(26, 12), at(26, 13, 30)),
+    ]
