@@ -138,7 +138,7 @@ class Caller:
         if self.callback.promised:
             return None
         booking = self.known.interpreters.get(self.enquiry.id)
-        interpreter = interpreting.earliest(self.known.service, booking) if booking else None
+        interpreter = interpreting.earliest(self.known.service, self.enquiry, booking)
         return max(filter(None, (self.callback.not_before, self._suits.not_before, interpreter)), default=None)
 
     def _current(self) -> planner.Assignment | None:

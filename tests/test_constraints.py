@@ -62,6 +62,9 @@ REFUSED = [
     (f"callback SET {SLOT}", "waiting_has_no_slot"),
     ("callback SET state = 'kept'", "ended_when_over"),
     ("callback SET ended_at = :now", "ended_when_over"),
+    ("callback SET promised_from = :now", "promise_is_whole"),
+    ("callback SET promised = true", "promised_has_its_time"),
+    ("callback SET caller_was_told = true", "nobody_is_told_of_nothing"),
     ("attempt SET state = 'dreaming'", "attempt_state_check"),
     ("attempt SET state = 'finished', finished_at = :now, result = 'shouted'", "attempt_result_check"),
     ("attempt SET state = 'finished', result = 'engaged'", "over_when_finished"),
@@ -96,7 +99,23 @@ LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
 RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
 ALARM = "alarm (service_id, kind, count, since, mail_after)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
+CHANGE = (
+    "slot_change (service_id, callback_id, at, why, from_therapist_id, from_starts_at, to_starts_at)"
+    " SELECT service_id, (SELECT min(id) FROM callback), :now, 'x', :sam, :now,"
+)
+EXTRA = "extra_window (service_id, line_key, day, starts, ends, added_at) SELECT service_id, line_key, :now,"
+BOOKING = (
+    "interpreter_booking (service_id, enquiry_id, needed_at, changed_at, state) SELECT service_id, id, :now, :now,"
+)
+NAMED = "named_offer (service_id, enquiry_id, therapist_id, offered_at, answer_by, state) SELECT service_id, id, :sam, :now,"
 INSERTED = [
+    (f"{CHANGE} :now", "moved_to_a_whole_slot"),
+    (f"{EXTRA} '17:00', '17:00', :now", "extra_window_is_a_stretch"),
+    (f"{BOOKING} 'dreaming'", "interpreter_booking_state_check"),
+    (f"{BOOKING} 'booked'", "booked_for_a_time"),
+    (f"{NAMED} 'infinity', 'dreaming'", "named_offer_state_check"),
+    (f"{NAMED} 'infinity', 'accepted'", "answered_when_not_open"),
+    (f"{NAMED} :now, 'offered'", "time_to_answer"),
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
     (f"{OUTCOME} 'advice_given', :now, true, NULL, NULL", "outcome_names_its_actor"),

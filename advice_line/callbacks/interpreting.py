@@ -5,7 +5,7 @@ call stays there until the booking is cancelled or fails.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -141,13 +141,13 @@ def in_words(enquiry: Enquiry, booking: InterpreterBooking | None) -> str:
     return IN_WORDS[booking.state] + (f" ({booking.provider})" if booking.provider else "")
 
 
-def earliest(service: Service, booking: InterpreterBooking) -> datetime | None:
-    """Before which moment no interpreter can be had: so many working days after the need. None once one is booked."""
+def earliest(service: Service, enquiry: Enquiry, booking: InterpreterBooking | None) -> datetime | None:
+    """Before which moment no interpreter can be had: so many working days after the need; None when it is no matter."""
     days = service.configuration.capacity.interpreter_lead_working_days
-    if booking.state == "booked" or not days:
+    if not days or (booking is None and FLAG not in enquiry.flags) or (booking and booking.state == "booked"):
         return None
-    day: date = service.calendar.working_day_after(london_date(booking.needed_at), days)
-    return start_of_day(day)
+    needed_at = booking.needed_at if booking else enquiry.received_at
+    return start_of_day(service.calendar.working_day_after(london_date(needed_at), days))
 
 
 def _needed(session: Session, enquiry: Enquiry, now: datetime) -> InterpreterBooking:
