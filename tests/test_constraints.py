@@ -107,15 +107,18 @@ EXTRA = "extra_window (service_id, line_key, day, starts, ends, added_at) SELECT
 BOOKING = (
     "interpreter_booking (service_id, enquiry_id, needed_at, changed_at, state) SELECT service_id, id, :now, :now,"
 )
-NAMED = "named_offer (service_id, enquiry_id, therapist_id, offered_at, answer_by, state) SELECT service_id, id, :sam, :now,"
+NAMED = (
+    "named_offer (service_id, enquiry_id, therapist_id, offered_at, answer_by, state, answered_at)"
+    " SELECT service_id, id, :sam, :now,"
+)
 INSERTED = [
     (f"{CHANGE} :now", "moved_to_a_whole_slot"),
     (f"{EXTRA} '17:00', '17:00', :now", "extra_window_is_a_stretch"),
     (f"{BOOKING} 'dreaming'", "interpreter_booking_state_check"),
     (f"{BOOKING} 'booked'", "booked_for_a_time"),
-    (f"{NAMED} 'infinity', 'dreaming'", "named_offer_state_check"),
-    (f"{NAMED} 'infinity', 'accepted'", "answered_when_not_open"),
-    (f"{NAMED} :now, 'offered'", "time_to_answer"),
+    (f"{NAMED} 'infinity', 'dreaming', :now", "named_offer_state_check"),
+    (f"{NAMED} 'infinity', 'accepted', NULL", "answered_when_not_open"),
+    (f"{NAMED} :now, 'offered', NULL", "time_to_answer"),
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
     (f"{OUTCOME} 'advice_given', :now, true, NULL, NULL", "outcome_names_its_actor"),

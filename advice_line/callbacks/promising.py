@@ -24,6 +24,7 @@ from advice_line.lines.rota import Therapist, want_planning
 from advice_line.working_time import Interval, shared, without
 
 FURTHEST_AHEAD = timedelta(days=60)
+TOO_FAR = f"Choose a time in the next {FURTHEST_AHEAD.days} days that has not passed"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,10 @@ def promise(session: Session, service: Service, enquiry: Enquiry, given: Given, 
     Other planned calls make room; another promised one does not. Conflict when there is no call to plan.
     """
     callback = _to_plan(session, enquiry)
+    if not now < given.start <= now + FURTHEST_AHEAD:
+        raise Malformed([Fault("time", TOO_FAR)])
     wanted = Interval(given.start, given.start + timedelta(minutes=callback.minutes))
-    fault = next(_faults(session, service, enquiry, callback, given, wanted, now), None)
+    fault = next(_faults(session, service, enquiry, callback, given, wanted), None)
     if fault is not None:
         raise Malformed([fault])
     callback.promised = True
@@ -86,11 +89,8 @@ def _faults(
     callback: Callback,
     given: Given,
     wanted: Interval,
-    now: datetime,
 ) -> Iterator[Fault]:
     """Why this time could not be kept: only the first is told, for the others often follow from it."""
-    if not now < wanted.start <= now + FURTHEST_AHEAD:
-        yield Fault("time", f"Choose a time in the next {FURTHEST_AHEAD.days} days that has not passed")
     hours = extra_windows.ringing_back(session, service, wanted.start, wanted.end)[enquiry.line_key]
     if not _covered(wanted, hours):
         yield Fault("time", "The line does not ring back for the whole of that time: extend its hours first")

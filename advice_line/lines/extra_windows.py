@@ -113,13 +113,13 @@ def ringing_back(session: Session, service: Service, start: datetime, end: datet
 
 
 def _check(line: Line, wanted: Hours, now: datetime) -> None:
-    closed = line.service.calendar.why_closed(wanted.day)
     if wanted.end <= wanted.start:
         raise Malformed([Fault("end", "Give an end that is later than the start.")])
-    if closed:
-        raise Malformed([Fault("day", f"Nobody works on that day ({closed}). Choose a working day.")])
     if not now < from_london(wanted.day, wanted.end) <= now + FURTHEST_AHEAD:
         raise Malformed([Fault("day", f"Choose hours in the next {FURTHEST_AHEAD.days} days.")])
+    closed = line.service.calendar.why_closed(wanted.day)
+    if closed:
+        raise Malformed([Fault("day", f"Nobody works on that day ({closed}). Choose a working day.")])
     asked = Interval(from_london(wanted.day, wanted.start), from_london(wanted.day, wanted.end))
     if any(asked == one for one in line.callback_hours.intervals(asked.start, asked.end)):
         raise Malformed([Fault("start", "The line rings back in these hours already.")])

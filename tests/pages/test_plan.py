@@ -222,6 +222,18 @@ def test_an_interpreter_is_asked_for_booked_with_the_time_and_cancelled(
     assert _rows(owner, "SELECT state FROM interpreter_booking ORDER BY id") == [("cancelled",), ("needed",)]
 
 
+def test_certain_days_and_the_first_day_are_noted_and_shown(therapist: Visit, make: Make) -> None:
+    path = make()
+    known = {"contact_time": "pref_named_days", "not_before": "2026-11-30"}
+    refused = on_form(therapist, f"{path}/details", known)
+    assert (refused.status_code, "Tick the days on which they can talk" in refused.text) == (422, True)
+    assert on_form(therapist, f"{path}/details", {**known, "not_before": "soon"}).status_code == 422
+    assert on_form(therapist, f"{path}/details", {**known, "time_days": "mon"}).status_code == 303
+    seen = words(therapist, path)
+    assert "On certain days only, only on Mon" in seen
+    assert "Not before Monday 30 November 2026" in seen
+
+
 @pytest.mark.browser
 def test_every_page_of_the_plan_is_fit_for_everybody(
     page: Page, address: str, make: Make, plans: Callable[[], int], sam: Therapist, owner: Engine, service: Service

@@ -286,3 +286,21 @@ def test_without_the_flag_no_interpreter_is_booked_any_more(house: House) -> Non
         assert interpreting.current(session, enquiry) is None
         with pytest.raises(Conflict, match="Raise the flag"):
             interpreting.ask(session, enquiry, Agency("Example Interpreters"), TESTER, house.clock())
+
+
+@pytest.mark.parametrize(("result", "booking"), [("interpreter_failed", "needed"), ("spoke_to_caller", None)])
+def test_what_came_of_the_call_is_said_of_the_interpreter_too(house: House, result: str, booking: str | None) -> None:
+    with house.story() as session:
+        enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
+        given = Given(house.sam, AT_TWO, caller_was_told=True)
+        interpreting.book(session, house.service, enquiry, Agency("Example Interpreters"), given, TESTER, house.clock())
+        attempt = factories.an_attempt(session, enquiry, house.sam, house.clock())
+        calling.finish(session, house.service, enquiry, attempt, Result(result), TESTER, house.clock())
+        now = interpreting.current(session, enquiry)
+        assert (now.state if now else None) == booking
+
+
+def test_a_flag_alone_keeps_the_call_until_an_interpreter_can_come(house: House) -> None:
+    enquiry = house.message(flags=["interpreter_needed"])
+    house.plans()
+    assert house.callback(enquiry).starts_at == datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
