@@ -68,7 +68,9 @@ class Caller:
         most = self.known.service.configuration.attempts.max_attempts
         if self.enquiry.caller_number is None:
             return NO_NUMBER
-        return USED_UP.format(most=most) if sum(attempt.counts for attempt in self._attempts) >= most else None
+        # Whoever sets a time for one more try has thought about it.
+        used_up = sum(attempt.counts for attempt in self._attempts) >= most and not self.callback.promised
+        return USED_UP.format(most=most) if used_up else None
 
     @property
     def named(self) -> int | None:

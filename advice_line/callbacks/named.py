@@ -101,7 +101,7 @@ def expire(session: Session, service: Service, now: datetime) -> int:
     )
     held = session.scalars(
         select(Enquiry)
-        .where(Enquiry.service_id == service.id, Enquiry.id.in_(late))
+        .where(Enquiry.service_id == service.id, Enquiry.id.in_(late), Enquiry.status != "closed")
         .order_by(Enquiry.id)
         .with_for_update(skip_locked=True)
     ).all()
