@@ -11,12 +11,14 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from advice_line.callbacks import named
 from advice_line.callbacks import plan as plans
 from advice_line.callbacks.callback import Callback, Planning
 from advice_line.callbacks.plan import Decision, Overtaken, Slot
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import want_planning
 from scheduler import planner
+from scheduler.callers import Caller
 from scheduler.question import Question, ask
 from scheduler.workshop import Workshop
 
@@ -46,9 +48,11 @@ def plan(workshop: Workshop, service: Service) -> int:
 
 
 def want(workshop: Workshop, service: Service) -> int:
-    """Ask for a plan when a slot has passed unused, or when none was made for a while; returns 1 when it did."""
+    """Ask for a plan when a slot passed unused, an offer was not answered, or none was made for a while: 1 if so."""
     now = workshop.now()
     with workshop.transaction(service) as session:
+        if named.expire(session, service, now):
+            return 1
         if not _is_due(session, service, now):
             return 0
         want_planning(session, service.id, now)
@@ -79,10 +83,21 @@ def _decisions(question: Question, answer: planner.Plan) -> list[Decision]:
     reasons = {one.callback: tuple(map(str, one.reasons)) for one in answer.assignments}
     reasons |= {one.callback: _obstacles(one) for one in answer.unplaced}
     moved = {one.callback: str(one.why) for one in answer.moved}
-    decisions = [
-        Decision(c, e, Slot.of(c), slots.get(c.id), reasons.get(c.id, ()), moved.get(c.id)) for c, e in question.asked
-    ]
-    return decisions + [Decision(c, e, Slot.of(c), None, (reason,)) for c, e, reason in question.impossible]
+    decisions = []
+    for caller in question.asked:
+        callback, slot = caller.callback, slots.get(caller.callback.id)
+        why = (*_told(caller, slot), *reasons.get(callback.id, ()))
+        was, moved_because = Slot.of(callback), moved.get(callback.id)
+        decisions.append(Decision(callback, caller.enquiry, was, slot, why, moved_because, caller.named))
+    for caller in question.impossible:
+        was, why = Slot.of(caller.callback), (caller.why_not or "",)
+        decisions.append(Decision(caller.callback, caller.enquiry, was, None, why, named=caller.named))
+    return decisions
+
+
+def _told(caller: Caller, slot: Slot | None) -> tuple[str, ...]:
+    starts_at = slot.starts_at if slot else None
+    return tuple(note.sentence for note in caller.notes() if note.concerns(starts_at))
 
 
 def _obstacles(one: planner.Unplaced) -> tuple[str, ...]:

@@ -65,6 +65,9 @@ REFUSED = [
     (f"callback SET {SLOT}", "waiting_has_no_slot"),
     ("callback SET state = 'kept'", "ended_when_over"),
     ("callback SET ended_at = :now", "ended_when_over"),
+    ("callback SET promised_from = :now", "promise_is_whole"),
+    ("callback SET promised = true", "promised_has_its_time"),
+    ("callback SET caller_was_told = true", "nobody_is_told_of_nothing"),
     ("attempt SET state = 'dreaming'", "attempt_state_check"),
     ("attempt SET state = 'finished', finished_at = :now, result = 'shouted'", "attempt_result_check"),
     ("attempt SET state = 'finished', result = 'engaged'", "over_when_finished"),
@@ -115,7 +118,26 @@ ESCALATED = "escalation (service_id, enquiry_id, standard, due_at, step, at) SEL
 TURN = "listening_turn (service_id, day, therapist_id, starts_at, ends_at, shared_out_at)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 CHOICE = "phone_choice (service_id, therapist_id, day, phone, chosen_at)"
+CHANGE = (
+    "slot_change (service_id, callback_id, at, why, from_therapist_id, from_starts_at, to_starts_at)"
+    " SELECT service_id, (SELECT min(id) FROM callback), :now, 'x', :sam, :now,"
+)
+EXTRA = "extra_window (service_id, line_key, day, starts, ends, added_at) SELECT service_id, line_key, :now,"
+BOOKING = (
+    "interpreter_booking (service_id, enquiry_id, needed_at, changed_at, state) SELECT service_id, id, :now, :now,"
+)
+NAMED = (
+    "named_offer (service_id, enquiry_id, therapist_id, offered_at, answer_by, state, answered_at)"
+    " SELECT service_id, id, :sam, :now,"
+)
 INSERTED = [
+    (f"{CHANGE} :now", "moved_to_a_whole_slot"),
+    (f"{EXTRA} '17:00', '17:00', :now", "extra_window_is_a_stretch"),
+    (f"{BOOKING} 'dreaming'", "interpreter_booking_state_check"),
+    (f"{BOOKING} 'booked'", "booked_for_a_time"),
+    (f"{NAMED} 'infinity', 'dreaming', :now", "named_offer_state_check"),
+    (f"{NAMED} 'infinity', 'accepted', NULL", "answered_when_not_open"),
+    (f"{NAMED} :now, 'offered', NULL", "time_to_answer"),
     (f"{OUTCOME} 'cured', :now, true, 'tests', NULL", "outcome_outcome_check"),
     (f"{OUTCOME} 'advice_given', :now, false, 'tests', NULL", "rests_on_a_conversation"),
     (f"{OUTCOME} 'advice_given', :now, true, NULL, NULL", "outcome_names_its_actor"),

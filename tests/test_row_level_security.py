@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, text
@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, escalation, listening, phones, plan
+from advice_line.callbacks import calling, escalation, listening, named, phones, plan
 from advice_line.callbacks import turn as turns
 from advice_line.enquiries import alert as alerts
 from advice_line.enquiries import alert_notice as notices
@@ -20,7 +20,7 @@ from advice_line.enquiries import pause as pauses
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
 from advice_line.inbox import reconciliation
-from advice_line.lines import rota
+from advice_line.lines import extra_windows, rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.live import offer as offers
@@ -90,6 +90,12 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         assert callback
         slot = plan.Slot(therapist.id, now, now + timedelta(minutes=25))
         plan.place(session, service.id, [plan.Decision(callback, one, None, slot, ("Because.",))], now)
+        later = plan.Slot(therapist.id, now + timedelta(hours=1), now + timedelta(hours=1, minutes=25))
+        plan.place(session, service.id, [plan.Decision(callback, one, slot, later, ("Because.",))], now)
+        extra = extra_windows.Hours(date(2026, 11, 18), time(17, 30), time(18, 30))
+        extra_windows.add(session, service.line(line), extra, TESTER, now)
+        named.offer(session, service, one, therapist, TESTER, now)
+        listening.flag(session, service, one, "interpreter_needed", TESTER, now)
         attempt = calling.ring_back(session, one, therapist, TESTER, now)
         legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
         listening.flag(session, service, one, "urgent", TESTER, now)
@@ -222,6 +228,8 @@ def test_figures_of_the_ledger_across_services_are_counts_alone(lived: Stage) ->
         "DELETE FROM enquiry_event",
         "UPDATE outcome SET note = 'x'",
         "DELETE FROM outcome",
+        "UPDATE slot_change SET why = 'x'",
+        "DELETE FROM named_offer",
         "INSERT INTO provider_event (key, kind, path, body, answer, received_at) VALUES ('x', '', '', '', '', now())",
         "DELETE FROM provider_event",
         "ALTER TABLE enquiry DISABLE ROW LEVEL SECURITY",
@@ -242,7 +250,7 @@ def test_the_audit_trail_can_be_added_to_and_names_what_was_done(lived: Stage) -
         done = {*connection.scalars(ask, {"id": lived.scene.herts.id})}
     assert done == {
         "absence recorded", "enquiry heard", "ring back", "attempt recorded", "outcome", "referral agreed",
-        "made urgent", "alert raised", "pause noted",
+        "made urgent", "alert raised", "pause noted", "hours extended", "named offered", "flagged",
     }  # fmt: skip
 
 

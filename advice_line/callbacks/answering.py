@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from advice_line.audit import Actor
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, named
 from advice_line.callbacks.attempt import Attempt
-from advice_line.callbacks.plan import keeps_therapist
 from advice_line.calls import Call
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
@@ -62,7 +61,7 @@ def connected(session: Session, line: Line, enquiry: Enquiry, call: Call, talk: 
         accepted_at=talk.at,
         answered_at=talk.at,
     )
-    if not keeps_therapist(enquiry):
+    if named.holder(session, enquiry) is None:
         enquiry.therapist_id = therapist.id
     calling.go_live(session, enquiry, calling.NETWORK, now)
     return attempt

@@ -28,6 +28,13 @@ MOVES: dict[str, frozenset[str]] = {
 }
 OPEN = ("waiting", "planned", "live")
 NO_SLOT: dict[str, Any] = {"therapist_id": None, "starts_at": None, "ends_at": None}
+NO_PROMISE: dict[str, Any] = {
+    "promised": False,
+    "promised_therapist_id": None,
+    "promised_from": None,
+    "promised_to": None,
+    "caller_was_told": False,
+}
 
 
 class Callback(Base):
@@ -43,7 +50,12 @@ class Callback(Base):
     not_before: Mapped[Moment | None]
     wanted_from: Mapped[Moment | None]
     wanted_to: Mapped[Moment | None]
+    # A promised time stands apart from the slot: when it cannot be kept, the slot goes and the promise stays.
     promised: Mapped[bool]
+    promised_therapist_id: Mapped[int | None] = mapped_column(BigInteger)
+    promised_from: Mapped[Moment | None]
+    promised_to: Mapped[Moment | None]
+    caller_was_told: Mapped[bool] = mapped_column(default=False)
     therapist_id: Mapped[int | None] = mapped_column(BigInteger)
     starts_at: Mapped[Moment | None]
     ends_at: Mapped[Moment | None]

@@ -13,7 +13,7 @@ from advice_line import taxonomy
 from advice_line.audit import Actor, record
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import phones, policy, unreached
+from advice_line.callbacks import interpreting, phones, policy, unreached
 from advice_line.callbacks.attempt import Attempt
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
@@ -122,6 +122,7 @@ def finish(
     if result.key == "interpreter_failed" and enquiries.raise_by_one(enquiry):
         enquiries.note(session, enquiry, "priority_raised", actor, now, detail=enquiry.priority)
         callbacks.reconsider(session, service, enquiry, now)
+    interpreting.after_call(session, enquiry, result.key, actor, now)
     if enquiry.status != to:
         enquiries.move(session, enquiry, to, actor, now)
 
@@ -202,6 +203,7 @@ def _plan_again(
         "waiting",
         now,
         **callbacks.NO_SLOT,
+        **callbacks.NO_PROMISE,
         reasons=[],
         promised=False,
         not_before=policy.not_before(service.configuration.attempts, tried, attempt),

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import interpreting
 from advice_line.enquiries import alert as alerts
 from advice_line.enquiries import triage as triaging
 from advice_line.enquiries.enquiry import Enquiry
@@ -18,6 +19,7 @@ def triage(session: Session, service: Service, enquiry: Enquiry, given: Triage, 
     flags, priority = tuple(enquiry.flags), enquiry.priority
     triaging.triage(session, enquiry, given, actor, now)
     callbacks.reconsider(session, service, enquiry, now)
+    interpreting.see_to(session, enquiry, now)
     _alert(session, service, enquiry, alerts.kind_of(enquiry, flags, priority), actor, now)
 
 
@@ -35,6 +37,7 @@ def flag(session: Session, service: Service, enquiry: Enquiry, key: str, actor: 
     else:
         triaging.flag(session, enquiry, key, actor, now)
     callbacks.reconsider(session, service, enquiry, now)
+    interpreting.see_to(session, enquiry, now)
     _alert(session, service, enquiry, alerts.kind_of(enquiry, flags, priority), actor, now)
 
 

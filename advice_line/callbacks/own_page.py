@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.audit import record
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import interpreting
 from advice_line.enquiries import said as saying
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.said import CALLER, Said
@@ -49,6 +50,7 @@ def looked_at(session: Session, enquiry: Enquiry, now: datetime) -> None:
 
 def _keep_in_line(session: Session, service: Service, enquiry: Enquiry, what: str, now: datetime) -> None:
     callbacks.reconsider(session, service, enquiry, now)
+    interpreting.see_to(session, enquiry, now)
     record(session, CALLER, what, f"enquiry {enquiry.id}", now, service_id=enquiry.service_id)
 
 

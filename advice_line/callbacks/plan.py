@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from advice_line.audit import Actor, record
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks.callback import NO_SLOT, Callback
+from advice_line.callbacks.slot_change import SlotChange
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict
 
 PLANNER = Actor.part("planner")
-NAMED_THERAPIST_FLAG = "on_caseload"
 PLANNED_STATES = ("waiting", "planned")
 
 
@@ -48,7 +48,8 @@ class Slot:
 class Decision:
     """What was decided for one callback: its slot, or None, and the reasons in plain words.
 
-    `was` is the slot that the planner saw; `why_moved` says why it could not or should not stay there.
+    `was` is the slot that the planner saw; `why_moved` says why it could not or should not stay there. `named` is the
+    child's own therapist, whose enquiry it remains whoever may ring back this once.
     """
 
     callback: Callback
@@ -57,6 +58,7 @@ class Decision:
     slot: Slot | None
     reasons: tuple[str, ...]
     why_moved: str | None = None
+    named: int | None = None
 
     @property
     def changes_something(self) -> bool:
@@ -93,11 +95,6 @@ def place(session: Session, service_id: int, decisions: Sequence[Decision], now:
     return len(changing)
 
 
-def keeps_therapist(enquiry: Enquiry) -> bool:
-    """Whether the therapist of this enquiry is the child's own, whoever may ring back this once."""
-    return NAMED_THERAPIST_FLAG in enquiry.flags and enquiry.therapist_id is not None
-
-
 def _hold(session: Session, service_id: int, changing: Sequence[Decision]) -> None:
     """Lock what will be changed and see that it is as it was. Waits for nobody, so it cannot wait for ever.
 
@@ -118,6 +115,8 @@ def _hold(session: Session, service_id: int, changing: Sequence[Decision]) -> No
     for decision in changing:
         if decision.callback.state not in PLANNED_STATES or Slot.of(decision.callback) != decision.was:
             raise Overtaken("One of these callbacks went on while the plan was made.")
+        if decision.slot and decision.callback.promised_from not in {None, decision.slot.starts_at}:
+            raise Overtaken("A time was promised while the plan was made.")
 
 
 def _give(session: Session, decision: Decision, slot: Slot, now: datetime) -> None:
@@ -133,7 +132,7 @@ def _give(session: Session, decision: Decision, slot: Slot, now: datetime) -> No
         planned_at=now,
     )
     enquiry = decision.enquiry
-    therapist = enquiry.therapist_id if keeps_therapist(enquiry) else slot.therapist_id
+    therapist = decision.named or slot.therapist_id
     if enquiry.status == "triaged":
         enquiries.move(session, enquiry, "assigned", PLANNER, now, therapist_id=therapist)
     else:
@@ -147,7 +146,7 @@ def _take(session: Session, decision: Decision, now: datetime) -> None:
     if decision.was is None:
         return
     enquiry = decision.enquiry
-    if not keeps_therapist(enquiry):
+    if decision.named is None:
         if enquiry.status == "assigned":
             enquiries.move(session, enquiry, "triaged", PLANNER, now, therapist_id=None)
         else:
@@ -160,4 +159,19 @@ def _tell(session: Session, decision: Decision, what: str, now: datetime) -> Non
     enquiries.note(session, decision.enquiry, what, PLANNER, now, detail=why)
     detail = {"therapist": decision.slot.therapist_id} if decision.slot else {}
     service_id = decision.callback.service_id
+    if decision.was is not None:
+        session.add(_change(decision, decision.was, why, now))
     record(session, PLANNER, what, f"callback {decision.callback.id}", now, service_id=service_id, detail=detail)
+
+
+def _change(decision: Decision, was: Slot, why: str, now: datetime) -> SlotChange:
+    return SlotChange(
+        service_id=decision.callback.service_id,
+        callback_id=decision.callback.id,
+        at=now,
+        why=why,
+        from_therapist_id=was.therapist_id,
+        from_starts_at=was.starts_at,
+        to_therapist_id=decision.slot.therapist_id if decision.slot else None,
+        to_starts_at=decision.slot.starts_at if decision.slot else None,
+    )

@@ -68,7 +68,8 @@ def write(session: Session, enquiry: Enquiry, said: Said, now: datetime) -> bool
         changed.append("wrote something")
     if not changed:
         return False
-    enquiry.caller_changed_at = now
+    # Whoever gets in touch is tried afresh (attempt policy).
+    enquiry.caller_changed_at = enquiry.last_word_at = now
     note(session, enquiry, "caller_told", CALLER, now, detail="; ".join(changed))
     if enquiry.caller_number != before:
         _point_out_twins(session, enquiry, now)
@@ -100,8 +101,9 @@ def when_words(time: object) -> str:
     """One of an enquiry's contact times in words: “15:30 to 16:15 on Tue, Thu”, or a preference."""
     if isinstance(time, dict):
         days = ", ".join(str(day).capitalize() for day in time.get("days") or [])
-        hours = f"{time['from']} to {time['to']}" if time.get("from") else ""
-        return " on ".join(filter(None, (hours, days)))
+        if not time.get("from"):
+            return f"only on {days}"
+        return f"{time['from']} to {time['to']}" + (f" on {days}" if days else "")
     return taxonomy.label("contact_preferences", str(time))
 
 

@@ -5,7 +5,7 @@ A flag of possible safeguarding or an emergency can be raised by one press and i
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from nhs_number.standardise import standardise_format
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import messages, taxonomy
 from advice_line.audit import Actor, record
+from advice_line.clock import london_date
 from advice_line.db import notify
 from advice_line.enquiries.enquiry import SAFEGUARDING_FLAG, Enquiry, move, note, raise_priority
 from advice_line.errors import Conflict, Fault, Malformed
@@ -22,6 +23,7 @@ from advice_line.taxonomy import key_of
 from advice_line.telephone import numbers
 from advice_line.texts import text as texts
 
+FURTHEST_AHEAD = timedelta(days=365)
 RAISED_BY_FLAG = {SAFEGUARDING_FLAG: "safeguarding", "emergency_content": "safeguarding", "child_caller": "urgent"}
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f]*$")]
@@ -65,16 +67,20 @@ class Child(Part):
 
 
 class TimeSpan(Part):
-    """When the caller can talk, in local wall time."""
+    """When the caller can talk, in local wall time. Days without hours: on these days alone, whatever the hours."""
 
-    from_: Clock
-    to: Clock
+    from_: Clock | None = None
+    to: Clock | None = None
     days: list[Day] = []
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True, alias_generator=lambda name: name.rstrip("_"))
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
+        if self.from_ is None and self.to is None and self.days:
+            return self
+        if self.from_ is None or self.to is None:
+            raise ValueError("give a start and an end, or days alone")
         if self.to <= self.from_:
             raise ValueError("the end must come after the start")
         return self
@@ -90,17 +96,20 @@ class Triage(Part):
     priority: Literal["safeguarding", "urgent", "soon", "routine"] | None = None
     flags: list[Annotated[str, key_of("triage_flags")]] | None = None
     contact_times: list[Annotated[str, key_of("contact_preferences")] | TimeSpan] | None = None
+    not_before: date | None = None
 
 
 def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now: datetime) -> None:
     """Note down what was heard. Counts as having listened to everything that is there.
 
-    Raises Conflict if closed, Malformed when texts are agreed to that cannot be sent; nothing is changed then.
+    Raises Conflict if closed, Malformed when texts are agreed to that cannot be sent, or the first day on which to ring
+    is over a year away; nothing is changed then.
     """
     _refuse_closed(enquiry)
     if SAFEGUARDING_FLAG in enquiry.flags and given.priority not in {None, "safeguarding"}:
         raise Conflict("A possible safeguarding concern stays first on the list, whatever else is known.")
     _refuse_texts_to_a_landline(enquiry, given)
+    _refuse_far_days(given, now)
     changed = _apply(session, enquiry, given)
     if given.flags is not None:
         _set_flags(session, enquiry, given.flags, actor, now)
@@ -170,6 +179,12 @@ def _refuse_texts_to_a_landline(enquiry: Enquiry, given: Triage) -> None:
     number = caller.number if "number" in caller.model_fields_set else enquiry.caller_number
     if not numbers.can_be_texted(number):
         raise Malformed([Fault("caller.texts", "Texts go only to UK mobile numbers: give one, or choose No.")])
+
+
+def _refuse_far_days(given: Triage, now: datetime) -> None:
+    # A year is mistyped easily, and nobody would notice for as long.
+    if given.not_before is not None and given.not_before > london_date(now + FURTHEST_AHEAD):
+        raise Malformed([Fault("not_before", "Give a day within a year from now.")])
 
 
 def _consider_texts(session: Session, enquiry: Enquiry, given: Triage, number_before: str | None) -> None:

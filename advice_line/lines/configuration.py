@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from advice_line.lines.menu import Menu
 from advice_line.lines.numbers import read_number
 from advice_line.lines.standards import Alerts, DutyLeadConfiguration, Listening, Standards
+from advice_line.lines.terms import TermCalendar
 from advice_line.lines.texts import Texts
 from advice_line.lines.values import (
     Day,
@@ -103,6 +104,7 @@ class Capacity(Part):
     wrap_minutes: int = Field(default=10, ge=0, le=120)
     retry_minutes: int = Field(default=3, ge=1, le=60)
     interpreter_factor: float = Field(default=2.0, ge=1, le=4)
+    interpreter_lead_working_days: int = Field(default=1, ge=0, le=20)
 
     def callback_minutes(self, *, interpreted: bool = False) -> int:
         """Minutes to plan for one callback: the talk, longer with an interpreter, and writing it up."""
@@ -216,6 +218,7 @@ class Configuration(Part):
     reference_prefix: Annotated[str, matching(r"[A-Z]{1,4}", "must be one to four capital letters")]
     nation: Nation
     closures: tuple[Closure, ...] = ()
+    term_calendars: tuple[TermCalendar, ...] = ()
     office_hours: tuple[WeeklyHours, ...] = Field(min_length=1)
     switchboard_numbers: tuple[Number, ...] = ()
     standards: Standards = Standards()

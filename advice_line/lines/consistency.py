@@ -55,6 +55,9 @@ def _twice(file: Plain) -> Iterator[Found]:
     yield from _repeated(_mobiles(file), "Two duty leads have the same mobile: one of them would get every text twice.")
     contacts = _texts(file, "safeguarding_contacts", "key")
     yield from _repeated(contacts, "Two safeguarding contacts have the same key: give each its own.")
+    calendars = _texts(file, "term_calendars", "key")
+    yield from _repeated(calendars, "Two term calendars have the same key: give each its own.")
+    yield from _repeated(_postcodes(file), "This beginning of a postcode has a term calendar already: name it once.")
     yield from _repeated(_texts(file, "closures", "date"), "This day is closed already: keep one of the two.")
 
 
@@ -137,6 +140,13 @@ def _texts(file: Plain, items: str, name: str) -> Iterator[Placed]:
         text = item.get(name)
         if isinstance(text, str):
             yield (*path, name), text
+
+
+def _postcodes(file: Plain) -> Iterator[Placed]:
+    for path, calendar in _items(file, "term_calendars"):
+        written = calendar.get("postcodes")
+        for index, beginning in enumerate(written if isinstance(written, list) else []):
+            yield (*path, "postcodes", index), str(beginning)
 
 
 def _lines(file: Plain) -> list[Placed]:

@@ -35,7 +35,7 @@ TELLING = re.compile(
     r"|teachers?|senco|p(?:a)?ediatric\w*|occupational|therap\w*|physio\w*|camhs|disab\w*|autis\w*|diagnos\w*|equipment"
     r"|safeguarding|recordings?|audio|voicemails?)\b"
 )
-Purpose = Literal["confirmation", "before_callback", "after_missed_call", "unable_to_contact", "help"]
+Purpose = Literal["confirmation", "before_callback", "after_missed_call", "unable_to_contact", "help", "delay"]
 
 
 def _words(*needed: str, may: Collection[str] = (REFERENCE, OWN_LINK)) -> AfterValidator:
@@ -77,14 +77,15 @@ class Texts(Part):
     """What is sent and when. The silent hours are wall time in London, and may go over midnight.
 
     Replies to HELP are left to the network when `help` is left out; without `unable_to_contact` nothing is sent when an
-    enquiry ends because its caller could not be reached. `{link}` becomes the address of the caller's own page, open for
-    `link_days`, which shows `page_words`: what the service says it will do.
+    enquiry ends because its caller could not be reached; without `delay` no lead can tell callers of one. `{link}`
+    becomes the address of the caller's own page, open for `link_days`, which shows `page_words`: what we will do.
     """
 
     confirmation: Annotated[str, _words(REFERENCE, "STOP")]
     before_callback: Annotated[str, _words(TIME, may=(REFERENCE, TIME, OWN_LINK))]
     after_missed_call: Annotated[str, _words()]
     unable_to_contact: Annotated[str, _words(may=(REFERENCE,))] | None = None
+    delay: Annotated[str, _words(REFERENCE)] | None = None
     help: Annotated[str, _words("999", "111", "STOP", may=())] | None = None
     minutes_before: int = Field(default=60, ge=15, le=1440)
     silent_from: WallTime = time(20)
@@ -120,6 +121,7 @@ class Texts(Part):
             "after_missed_call": self.after_missed_call,
             "unable_to_contact": self.unable_to_contact or "",
             "help": self.help or "",
+            "delay": self.delay or "",
         }[purpose]
         return words.replace(REFERENCE, reference).replace(TIME, time)
 
@@ -131,5 +133,6 @@ class Texts(Part):
             "after_missed_call": self.after_missed_call,
             "unable_to_contact": self.unable_to_contact,
             "help": self.help,
+            "delay": self.delay,
         }
         return {name: words for name, words in sent.items() if words}

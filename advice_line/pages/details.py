@@ -22,6 +22,7 @@ from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen, Shown
 
 pages = APIRouter()
+NAMED_DAYS = "pref_named_days"
 AGREEMENT = {"yes": True, "no": False, "": None}
 # The field of the form for each part of what is noted down, so that a fault finds its place.
 FIELDS = {
@@ -29,7 +30,7 @@ FIELDS = {
     "caller.language": "language", "caller.needs": "needs", "caller.texts": "texts", "child.name": "child_name",
     "child.date_of_birth": "born-day", "child.school": "school", "child.postcode": "postcode",
     "child.nhs_number": "nhs_number", "topics": "topic", "setting": "setting", "contact_times": "contact_time",
-    "flags": "flags",
+    "not_before": "not_before", "flags": "flags",
 }  # fmt: skip
 
 
@@ -54,6 +55,7 @@ class DetailsForm(Form):
             "topics": topics,
             "setting": self.text("setting") or None,
             "contact_times": self._times(),
+            "not_before": self._day("not_before"),
             "flags": self.choices("flags", taxonomy.TRIAGE_FLAGS),
         }
         self._read(given)
@@ -90,12 +92,24 @@ class DetailsForm(Form):
             self.add(f"{field}-day", "Enter a real date of birth, for example 27 3 2019")
             return None
 
+    def _day(self, field: str) -> date | None:
+        written = self.text(field)
+        try:
+            return date.fromisoformat(written) if written else None
+        except ValueError:
+            self.add(field, "Enter a real date, for example 2026-11-30")
+            return None
+
     def _times(self) -> list[object]:
         times: list[object] = list(self.choices("contact_time", taxonomy.CONTACT_PREFERENCES))
         start, end = self.text("time_from"), self.text("time_to")
+        days = self.choices("time_days", ("mon", "tue", "wed", "thu", "fri"))
         if start or end:
-            days = self.choices("time_days", ("mon", "tue", "wed", "thu", "fri"))
             times.append({"from": start, "to": end, "days": days})
+        elif days:
+            times.append({"days": days})
+        elif NAMED_DAYS in times:
+            self.add("time_days", "Tick the days on which they can talk")
         return times
 
 
@@ -158,7 +172,8 @@ def _known(one: Enquiry) -> Fields:
         "postcode": one.child_postcode, "nhs_number": one.child_nhs_number, "agreement": agreement, "texts": texts,
         "setting": one.setting, "topic": one.topics[0] if one.topics else "",
         "born-day": str(born.day) if born else "", "born-month": str(born.month) if born else "",
-        "born-year": str(born.year) if born else "", "time_from": span.get("from", ""), "time_to": span.get("to", ""),
+        "born-year": str(born.year) if born else "", "time_from": span.get("from"), "time_to": span.get("to"),
+        "not_before": one.not_before.isoformat() if one.not_before else "",
     }  # fmt: skip
     several = {
         "needs": one.caller_needs,

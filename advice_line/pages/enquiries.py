@@ -8,10 +8,11 @@ from advice_line import outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
 from advice_line.callbacks import answering, policy, unreached
 from advice_line.callbacks import attempt as attempts
+from advice_line.callbacks.record import records
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import said
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.pages import alerts, attempts_shown, shown
+from advice_line.pages import alerts, arranged, attempts_shown, london, shown
 from advice_line.pages.door import InDoor
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen
@@ -56,10 +57,12 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     record(session, who.actor, "enquiry seen", f"enquiry {one.id}", now, service_id=who.service_id)
     tried = attempts.of_enquiry(session, one)
     happened = enquiries.history(session, one)
+    callback = records(session, who.service_id, [one])[0].callback
     names = staff.names(session, {event.person_id for event in happened} | {each.opened_by for each in tried})
     return screen.show(
         "enquiry.html",
         one=shown.enquiries(session, service, [one], now)[0],
+        arranged=arranged.arrangements(session, who.service_id, [one.id], now).of(one, callback),
         details=_details(one, wants_no_texts=texts.has_stopped(session, who.service_id, one.caller_number or "")),
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),
@@ -96,8 +99,8 @@ def _details(one: Enquiry, *, wants_no_texts: bool) -> list[tuple[str, str]]:
         ("Language", taxonomy.label("languages", one.caller_language) if one.caller_language else ""),
         ("Communication needs", ", ".join(taxonomy.label("communication_needs", need) for need in one.caller_needs)),
         ("When to ring", ", ".join(said.when_words(time) for time in one.contact_times)),
-        ("Not before", one.not_before.strftime("%-d %B %Y") if one.not_before else ""),
-        ("Not after", one.not_after.strftime("%-d %B %Y") if one.not_after else ""),
+        ("Not before", london.day(one.not_before) if one.not_before else ""),
+        ("Not after", london.day(one.not_after) if one.not_after else ""),
         ("Child", one.child_name or ""),
         ("Date of birth", one.child_date_of_birth.strftime("%-d %B %Y") if one.child_date_of_birth else ""),
         ("School or setting", one.child_school or ""),

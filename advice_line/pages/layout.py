@@ -53,6 +53,7 @@ PLACES: tuple[Place, ...] = (
     Place("My callbacks", "/callbacks", frozenset({"therapist"})),
     Place("Live line", "/duty", frozenset({"therapist"}), live_line_only=True),
     Place("Enquiries", "/enquiries", frozenset({"therapist", "lead"})),
+    Place("Plan", "/plan", frozenset({"lead"})),
     Place("Reports", "/reports", frozenset({"lead"})),
     Place("People", "/admin/people", frozenset({"admin"})),
 )

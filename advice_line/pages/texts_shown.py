@@ -12,6 +12,7 @@ PURPOSES = {
     "after_missed_call": "word after a call that did not reach them",
     "unable_to_contact": "last word, as nobody could be reached",
     "help": "what this number is for",
+    "delay": "word that we are still going to ring",
 }
 STATES = {
     "to_send": "Waits to be sent.",

@@ -4,7 +4,7 @@ A confirmation when the caller has agreed, a word before a planned call, one aft
 a last one when all attempts were in vain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from advice_line.clock import london_date, to_london
 from advice_line.db import notify
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import UNABLE_TO_CONTACT, Enquiry
+from advice_line.errors import Conflict
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Purpose, Texts
 from advice_line.telephone import numbers
@@ -25,6 +26,7 @@ from advice_line.telephone.numbers import TEXTABLE
 from advice_line.texts import text as texts
 from advice_line.texts.text import TextMessage
 
+NO_WORDS = "Your service has no words for this text: add texts.delay to its configuration."
 TEXTER = Actor.part("texting")
 # Flags and a priority with which a text may do harm: it may be read by the wrong person.
 UNSAFE = ("do_not_leave_message", "possible_safeguarding", "emergency_content", "child_caller")
@@ -65,6 +67,21 @@ def help_with(session: Session, configured: Texts, text: TextMessage, enquiry: E
     """Somebody wrote HELP: say what this number is for, if the service does not leave that to the network."""
     if configured.help and numbers.can_be_texted(enquiry.caller_number):
         _want(session, configured, Due(enquiry, "help", f"text {text.id}", now + ANSWERED_WITHIN), now)
+
+
+def delayed(session: Session, service: Service, waiting: Collection[int], now: datetime) -> int:
+    """Tell these enquiries' callers that we are still going to ring; returns how many will be told.
+
+    At most once a day each, and only those who want texts and may have them. Raises Conflict without words for it.
+    """
+    configured = service.configuration.texts
+    if configured is None or configured.delay is None:
+        raise Conflict(NO_WORDS)
+    welcome = select(Enquiry).where(*_welcome(service.id), Enquiry.id.in_(waiting)).order_by(Enquiry.id)
+    about, until = f"delay {london_date(now).isoformat()}", now + ANSWERED_WITHIN
+    due = [Due(enquiry, "delay", about, until) for enquiry in session.scalars(welcome).all()]
+    wanted = [one for one in due if not texts.has_stopped(session, service.id, one.enquiry.caller_number or "")]
+    return sum(_want(session, configured, one, now) for one in wanted)
 
 
 def spoken_time(moment: datetime, now: datetime) -> str:

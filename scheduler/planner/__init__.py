@@ -7,11 +7,12 @@ Read `problem` (the question), `answer` and `words` (what comes out), `planning`
 
 from scheduler.planner.answer import Moved, Plan, Unplaced
 from scheduler.planner.planning import plan
-from scheduler.planner.problem import Assignment, Callback, Problem, Span, Therapist
+from scheduler.planner.problem import Assignment, AttemptPolicy, Callback, Problem, Span, Therapist
 from scheduler.planner.words import Move, Obstacle, Reason
 
 __all__ = [
     "Assignment",
+    "AttemptPolicy",
     "Callback",
     "Move",
     "Moved",

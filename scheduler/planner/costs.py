@@ -87,7 +87,8 @@ class Costs:
         late = starts - due
         cost += np.where(late > 0, weight * (LATE + LATE_MINUTES * late), 0)
         if callback.tried:
-            cost += np.where(near_attempt(callback, starts), SAME_TIME * MINUTE, 0)
+            if self.diary.policy.other_time:
+                cost += np.where(near_attempt(callback, starts), SAME_TIME * MINUTE, 0)
             cost += np.where(starts // DAY == last_attempt_day(callback), SAME_DAY * MINUTE, 0)
         return cost
 

@@ -11,10 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from scheduler.planner.problem import Callback, Problem, Span, Therapist
-
-GAP_MINUTES = 120
-"""At least this long between two attempts to reach one caller (attempt policy)."""
+from scheduler.planner.problem import AttemptPolicy, Callback, Problem, Span, Therapist
 
 DAY = 1440
 FAR = 2**40
@@ -40,6 +37,7 @@ class Diary:
 
     def __init__(self, problem: Problem) -> None:
         self.grid = problem.grid_minutes
+        self.policy = problem.policy
         self.moment = problem.now
         self.now = ceil_minute(problem.now)
         self.line = merge(_inner(problem.windows))
@@ -68,7 +66,8 @@ class Diary:
         """
         if callback.id not in self._caller:
             promise = promised(callback)
-            times = [promise] if promise else without([Stretch(self.after_attempts(callback), FAR)], barred(callback))
+            later = [Stretch(self.after_attempts(callback), FAR)]
+            times = [promise] if promise else without(later, barred(callback, self.policy))
             self._caller[callback.id] = meet(meet(times, [Stretch(self.wish(callback), FAR)]), self.talks(callback))
         return self._caller[callback.id]
 
@@ -86,7 +85,7 @@ class Diary:
 
     def after_attempts(self, callback: Callback) -> int:
         """The minute from which the last attempt is long enough ago."""
-        return max((ceil_minute(tried) + GAP_MINUTES for tried in callback.tried), default=-FAR)
+        return max((ceil_minute(tried) + self.policy.gap_minutes for tried in callback.tried), default=-FAR)
 
     def under_way(self, callback: Callback) -> bool:
         """Whether its planned time has begun and is not over: then it is left alone."""
@@ -132,17 +131,17 @@ def promised(callback: Callback) -> Stretch | None:
     return place and Stretch(place.start, place.end)
 
 
-def barred(callback: Callback) -> list[Stretch]:
-    """The day on which no further attempt may be because all of two or more were on it (attempt policy: two days).
+def barred(callback: Callback, policy: AttemptPolicy) -> list[Stretch]:
+    """The days on which no further attempt may be because each that is left must be on a new one (attempt policy).
 
-    Safeguarding and urgent calls are tried again on the same day all the same. A UTC day is the local one at any hour
-    at which a line rings back.
+    Of three on two days the third is on another day when the first two shared one. Safeguarding and urgent calls are
+    tried again on the same day all the same. A UTC day is the local one at any hour at which a line rings back.
     """
     days = {floor_minute(tried) // DAY for tried in callback.tried}
-    if callback.priority <= 1 or len(callback.tried) < 2 or len(days) > 1:
+    missing = policy.days - len(days)
+    if callback.priority <= 1 or not days or missing <= 0 or policy.most - len(callback.tried) > missing:
         return []
-    day = days.pop()
-    return [Stretch(day * DAY, (day + 1) * DAY)]
+    return [Stretch(day * DAY, (day + 1) * DAY) for day in sorted(days)]
 
 
 def within(place: Place | Stretch, stretches: Iterable[Stretch]) -> bool:

@@ -45,6 +45,16 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """How often a caller is tried, on how many days at least, how far apart, and whether at another time of day."""
+
+    most: int = 3
+    days: int = 2
+    gap_minutes: int = 120
+    other_time: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Callback:
     """One promise to ring back.
 
@@ -106,6 +116,7 @@ class Problem:
     therapists: tuple[Therapist, ...]
     windows: tuple[Span, ...]
     grid_minutes: int = 5
+    policy: AttemptPolicy = AttemptPolicy()
 
     def __post_init__(self) -> None:
         _aware(self.now)

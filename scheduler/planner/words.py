@@ -59,7 +59,7 @@ class Obstacle(StrEnum):
     NO_ROTA_IN_WINDOW = "No therapist is on the rota in the line's callback windows."
     CALLER_OUTSIDE_LINE = "The caller's times never meet the line's callback windows."
     CALLER_TOO_SHORT = "The time in which the caller can talk is too short for this call."
-    NOT_BEFORE = "The caller asked to be rung later than this plan reaches."
+    NOT_BEFORE = "The caller can only be rung later than this plan reaches."
     AFTER_ATTEMPT = "No rota time is left long enough after the last attempt, or on another day."
     NO_LANGUAGE = "No therapist on the rota speaks the caller's language."
     NO_ROTA_FOR_CALLER = "No therapist is on the rota when the caller can talk."

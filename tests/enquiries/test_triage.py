@@ -224,6 +224,7 @@ def test_what_cannot_be_true_is_refused_and_its_field_named(given: dict[str, Any
         {"from": "9:00", "to": "10:00"},
         {"from": "15:00", "to": "24:00"},
         {"from": "15:00"},
+        {"days": []},
         {"from": "15:00", "to": "16:00", "days": ["sun"]},
         "pref_never",
     ],
@@ -231,3 +232,15 @@ def test_what_cannot_be_true_is_refused_and_its_field_named(given: dict[str, Any
 def test_a_contact_time_must_be_possible(span: object) -> None:
     with pytest.raises(ValidationError):
         Triage.model_validate({"contact_times": [span]})
+
+
+def test_days_alone_are_a_contact_time_and_the_first_day_lies_within_a_year(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    given = Triage.model_validate({"contact_times": [{"days": ["mon", "wed"]}], "not_before": "2026-11-30"})
+    one = factories.an_enquiry(session, herts, now)
+    triaging.triage(session, one, given, factories.TESTER, now)
+    assert one.contact_times == [{"from": None, "to": None, "days": ["mon", "wed"]}]
+    assert one.not_before == date(2026, 11, 30)
+    with pytest.raises(Malformed, match="within a year"):
+        triaging.triage(session, one, Triage(not_before=date(2062, 11, 30)), factories.TESTER, now)

@@ -62,6 +62,14 @@ def test_a_day_closed_twice_is_a_fault() -> None:
     assert "This day is closed already" in faults(changed(("closures: []", days)))[0]
 
 
+def test_two_term_calendars_share_neither_key_nor_postcode() -> None:
+    here = "term_calendars:\n"
+    terms = "terms: [{start: 2026-09-02, end: 2026-10-23}]"
+    again = f"  - {{key: herts_schools, label: A, postcodes: [AL], {terms}}}\n"
+    found = faults(changed((here, here + again)))
+    assert ["have the same key" in found[0], "has a term calendar already" in found[1], len(found)] == [True, True, 2]
+
+
 def test_two_lines_with_one_number_are_a_fault() -> None:
     whole = text(EPUT)
     lines = whole[whole.index("  - key: eput_support_line") : whole.index("# Who rings back")]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling
+from advice_line.callbacks import calling, named
 from advice_line.callbacks import plan as plans
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot
@@ -21,8 +21,8 @@ from advice_line.enquiries.enquiry import Enquiry
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist, want_planning
+from scheduler.callers import NO_NUMBER, USED_UP
 from scheduler.planning import plan, want
-from scheduler.question import NO_NUMBER, USED_UP
 from scheduler.workshop import Workshop
 from tests import factories
 from tests.fakes import MovingClock
@@ -254,7 +254,9 @@ def test_a_child_on_a_caseload_is_rung_by_its_own_therapist_and_keeps_them(
     clock: MovingClock,
 ) -> None:
     own = factories.a_therapist(owner, service, "own", days=(3,), hours=(time(9), time(10)))
-    enquiry = make(flags=["on_caseload"], therapist_id=own.id)
+    enquiry = make()
+    with story() as session:
+        named.offer(session, service, session.merge(enquiry), own, factories.TESTER, clock())
     plan(workshop, service)
     assert look(enquiry)[1].therapist_id == own.id
     away(story, service, own.id, clock, days=20)

@@ -11,9 +11,11 @@ from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling
 from advice_line.callbacks.calling import Result
 from advice_line.enquiries.enquiry import Enquiry
+from advice_line.errors import Conflict
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.texting import owed
+from advice_line.texts import text as texts
 from tests import factories
 from tests.factories import TESTER
 from tests.texting.texts import all_texts, an_agreed_enquiry, outgoing
@@ -131,3 +133,21 @@ def test_the_time_of_a_call_is_said_as_people_say_it(now: datetime) -> None:
     said = [owed.spoken_time(now + timedelta(hours=hours), now) for hours in (0, 2, 24)]
     assert said == ["10:05am", "12:05pm", "10:05am on Wednesday"]
     assert owed.spoken_time(now.replace(hour=14, minute=0), now) == "2pm"
+
+
+def test_callers_are_told_of_a_delay_once_a_day_if_they_want_texts(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    ones = [an_agreed_enquiry(session, herts, now) for _ in range(3)]
+    ones[1].caller_texts = False
+    texts.stop(session, herts.id, ones[2].caller_number or "", now)
+    ids = [one.id for one in ones]
+    assert [owed.delayed(session, herts, ids, now + timedelta(days=day)) for day in (0, 0, 1)] == [1, 0, 1]
+    told = all_texts(session)
+    assert {(text.purpose, text.enquiry_id) for text in told} == {("delay", ones[0].id)}
+    assert ones[0].reference in told[0].words
+
+
+def test_without_words_for_a_delay_nobody_can_be_told(session: Session, eput: Service, now: datetime) -> None:
+    with pytest.raises(Conflict, match="no words"):
+        owed.delayed(session, eput, [1], now)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from scheduler.planner import Assignment, Callback, Plan, Problem, Span, Therapist
-
-GAP = timedelta(minutes=120)
+from scheduler.planner import Assignment, AttemptPolicy, Callback, Plan, Problem, Span, Therapist
 
 
 def under_way(problem: Problem, callback: Callback) -> bool:
@@ -22,7 +20,7 @@ def may_ring(problem: Problem, callback: Callback, therapist: Therapist, start: 
         return False
     if start < problem.now or (callback.not_before is not None and start < callback.not_before):
         return False
-    if not _policy_allows(callback, start):
+    if not _policy_allows(problem.policy, callback, start):
         return False
     if any(start < other.end and other.start < end for other in (*therapist.absences, *therapist.busy)):
         return False
@@ -30,13 +28,14 @@ def may_ring(problem: Problem, callback: Callback, therapist: Therapist, start: 
     return all(covers(windows, start, end) for windows in shared)
 
 
-def _policy_allows(callback: Callback, start: datetime) -> bool:
+def _policy_allows(policy: AttemptPolicy, callback: Callback, start: datetime) -> bool:
     if callback.promised and callback.current is not None:
         return start == callback.current.start
-    if any(start < tried + GAP for tried in callback.tried):
+    if any(start < tried + timedelta(minutes=policy.gap_minutes) for tried in callback.tried):
         return False
     days = {tried.date() for tried in callback.tried}
-    return callback.priority <= 1 or len(callback.tried) < 2 or days != {start.date()}
+    left, missing = policy.most - len(callback.tried), policy.days - len(days)
+    return callback.priority <= 1 or not days or missing <= 0 or left > missing or start.date() not in days
 
 
 def covers(windows: Iterable[Span], start: datetime, end: datetime) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scheduler.planner import Assignment, Callback, Plan, Problem, Span, Therapist, plan
+from scheduler.planner import Assignment, AttemptPolicy, Callback, Plan, Problem, Span, Therapist, plan
 from tests.scheduler.planner.rules import free_starts, is_free, may_ring, under_way
 from tests.scheduler.planner.week import DAYS, at, spans, standing, where
 
@@ -25,6 +25,7 @@ thorough = settings(max_examples=20, deadline=None, suppress_health_check=[Healt
 
 LINES = (("09:00-17:00",), ("12:30-14:30",), ("12:30-14:30", "15:15-16:15"), ("09:00-12:00", "12:00-15:00"))
 LANGUAGES = ("pl", "ro")
+POLICIES = (AttemptPolicy(), AttemptPolicy(most=3, days=3, gap_minutes=30), AttemptPolicy(gap_minutes=0, days=1))
 
 mostly = st.sampled_from((True, True, True, False))
 rarely = st.sampled_from((False, False, False, True))
@@ -104,6 +105,7 @@ def sparse(draw: st.DrawFn) -> Problem:
         callbacks=tuple(draw(callbacks(one, people)) for one in range(1, count + 1)),
         therapists=tuple(draw(therapists(one)) for one in range(1, people + 1)),
         windows=spans(*(f"{day} {hours}" for day in DAYS[:3] for hours in line)),
+        policy=draw(st.sampled_from(POLICIES)),
     )
 
 

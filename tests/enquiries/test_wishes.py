@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from advice_line.enquiries.wishes import Wish, wished
 from advice_line.working_time import Calendar, Interval, Nation
-from scheduler.wishes import Wish, wished
 
 CALENDAR = Calendar(Nation.ENGLAND_AND_WALES)
 # Friday 23 October to the end of Monday 26 October 2026: the clocks go back in between.
@@ -59,4 +59,17 @@ def test_hours_without_days_hold_every_working_day() -> None:
     assert wished([wish], CALENDAR, START, END) == [
         Interval(at(23, 9), at(23, 9, 30)),
         Interval(at(26, 10), at(26, 10, 30)),
+    ]
+
+
+def test_days_alone_mean_those_days_at_any_hour() -> None:
+    wish: Wish = {"from": None, "to": None, "days": ["mon"]}
+    assert wished([wish, "pref_any_time"], CALENDAR, START, END) == [Interval(at(26, 0), at(26, 23, 59))]
+
+
+def test_days_alone_narrow_the_wishes_that_name_none_of_their_own() -> None:
+    days, hours = {"days": ["mon"]}, {"from": "10:00", "to": "10:30", "days": ["fri"]}
+    assert wished(["pref_lunch", days, hours], CALENDAR, START, END) == [
+        Interval(at(23, 9), at(23, 9, 30)),
+        Interval(at(26, 12), at(26, 13, 30)),
     ]

@@ -1,0 +1,82 @@
+"""Arranged: what is agreed about one call beside its slot: a held time, the interpreter, the named therapist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from advice_line.callbacks import interpreting, named
+from advice_line.callbacks.callback import Callback
+from advice_line.callbacks.interpreting import InterpreterBooking
+from advice_line.callbacks.named import NamedOffer
+from advice_line.callbacks.record import therapists_by_id
+from advice_line.enquiries.enquiry import Enquiry
+from advice_line.lines.rota import Therapist
+from advice_line.pages import london
+
+NAMED = {
+    "offered": "Offered to {name} as the named therapist, who answers by {by}",
+    "accepted": "{name}, the named therapist, has taken it on",
+    "declined": "{name}, the named therapist, cannot take it on, so anybody may ring",
+    "expired": "{name}, the named therapist, did not answer in time, so anybody may ring",
+}
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """Sentences without a full stop; empty where there is nothing to say."""
+
+    held: str
+    is_promise: bool
+    is_broken: bool
+    interpreter: str
+    is_interpreter_open: bool
+    named: str
+
+
+@dataclass(frozen=True)
+class Arrangements:
+    """Those of all calls of a service, read once."""
+
+    therapists: Mapping[int, Therapist]
+    interpreters: Mapping[int, InterpreterBooking]
+    offers: Mapping[int, NamedOffer]
+    now: datetime
+
+    def of(self, enquiry: Enquiry, callback: Callback | None) -> Arranged:
+        """What is arranged for the call of one enquiry."""
+        booking, offer = self.interpreters.get(enquiry.id), self.offers.get(enquiry.id)
+        promised = callback.promised_from if callback else None
+        return Arranged(
+            held=self._held(callback) if callback and promised else "",
+            is_promise=callback is not None and callback.caller_was_told,
+            is_broken=callback is not None and promised is not None and callback.starts_at != promised,
+            interpreter=interpreting.in_words(enquiry, booking),
+            is_interpreter_open=interpreting.FLAG in enquiry.flags and (booking is None or booking.state != "booked"),
+            named=self._named(offer) if offer else "",
+        )
+
+    def name(self, therapist_id: int | None) -> str:
+        """A therapist's name; "nobody" for none."""
+        found = self.therapists.get(therapist_id or 0)
+        return found.name if found else "nobody"
+
+    def _held(self, callback: Callback) -> str:
+        when = london.near(callback.promised_from, self.now) if callback.promised_from else ""
+        how = "Promised to the caller for" if callback.caller_was_told else "Set to"
+        return f"{how} {when} with {self.name(callback.promised_therapist_id)}"
+
+    def _named(self, offer: NamedOffer) -> str:
+        words = NAMED.get(offer.state, "")
+        return words.format(name=self.name(offer.therapist_id), by=london.near(offer.answer_by, self.now))
+
+
+def arrangements(session: Session, service_id: int, enquiry_ids: list[int], now: datetime) -> Arrangements:
+    """What is arranged for the calls of these enquiries, in a fixed number of queries."""
+    return Arrangements(
+        therapists_by_id(session, service_id),
+        interpreting.all_current(session, service_id),
+        named.latest_of(session, service_id, enquiry_ids),
+        now,
+    )
