@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, text
@@ -10,13 +10,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
+from advice_line.callbacks import calendar_feed, calling, handing_on, listening, plan
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, listening, plan
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
 from advice_line.inbox import reconciliation
-from advice_line.lines import rota
+from advice_line.lines import rota, swaps
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.live import offer as offers
@@ -76,12 +76,15 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
         texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
-        rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
+        evening = swaps.Stretch(now.date(), time(18), time(19))
+        swaps.add(session, swaps.Change(TESTER, service.calendar, now), therapist, evening)
+        calendar_feed.renew(session, TESTER, therapist, now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)
         callback = callbacks.open_for(session, one)
         assert callback
         slot = plan.Slot(therapist.id, now, now + timedelta(minutes=25))
         plan.place(session, service.id, [plan.Decision(callback, one, None, slot, ("Because.",))], now)
+        handing_on.send_away(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         attempt = calling.ring_back(session, one, therapist, TESTER, now)
         legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
         alarms.settle(session, service.id, {("unheard_late", ""): 1}, now)
@@ -228,6 +231,7 @@ def test_the_audit_trail_can_be_added_to_and_names_what_was_done(lived: Stage) -
         done = {*connection.scalars(ask, {"id": lived.scene.herts.id})}
     assert done == {
         "absence recorded", "enquiry heard", "ring back", "attempt recorded", "outcome", "referral agreed",
+        "session added", "calendar address made", "off duty",
     }  # fmt: skip
 
 
