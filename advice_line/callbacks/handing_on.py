@@ -77,10 +77,14 @@ def send_away(
 
 
 def ill_for_today(session: Session, actor: Actor, therapist: Therapist, now: datetime) -> Absence:
-    """One press, from now to the end of the day. Whoever is away ill at this moment already is so once, not twice."""
+    """One press, from now to the end of the day, or longer if that is known already. Ill is so once, not twice."""
     tonight = start_of_day(london_date(now) + timedelta(days=1))
     known = _ill_now(session, therapist, now)
-    return known or send_away(session, actor, therapist, now, tonight, "sickness", now)
+    if known is None:
+        return send_away(session, actor, therapist, now, tonight, "sickness", now)
+    if known.ends_at is not None and known.ends_at < tonight:
+        change_end(session, actor, known, tonight, now)
+    return known
 
 
 def change_end(session: Session, actor: Actor, absence: Absence, end: datetime | None, now: datetime) -> None:
@@ -99,6 +103,12 @@ def homes(session: Session, absence: Absence) -> list[Home]:
         .order_by(AbsenceCallback.starts_at, AbsenceCallback.callback_id)
     )
     return [Home(one, callback, kept.starts_at, _where(absence, callback)) for kept, callback, one in rows]
+
+
+def ill_now(session: Session, service_id: int, now: datetime) -> list[tuple[Absence, int]]:
+    """Everybody who is ill at this moment, with how many of the callbacks that it took from them have no home."""
+    ill = (one for one in away.coming(session, service_id, now) if one.reason == "sickness" and one.starts_at <= now)
+    return [(one, sum(home.where == "without" for home in homes(session, one))) for one in ill]
 
 
 def _ill_now(session: Session, therapist: Therapist, now: datetime) -> Absence | None:

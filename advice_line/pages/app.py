@@ -14,6 +14,8 @@ from advice_line.door import Door
 from advice_line.pages import (
     account,
     admin,
+    away,
+    calendar,
     callbacks,
     calling,
     details,
@@ -23,10 +25,14 @@ from advice_line.pages import (
     home,
     ledger,
     messages,
+    my_sessions,
     outcome,
     reports,
+    rota,
     sign_in,
+    swaps,
     unheard,
+    week_ahead,
 )
 from advice_line.pages.door import is_secure
 from advice_line.pages.errors import LastResort, add_error_pages
@@ -48,6 +54,12 @@ PAGES: tuple[APIRouter, ...] = (
     details.pages,
     calling.pages,
     outcome.pages,
+    rota.pages,
+    away.pages,
+    swaps.pages,
+    week_ahead.pages,
+    my_sessions.pages,
+    calendar.pages,
     reports.pages,
     ledger.pages,
     admin.pages,

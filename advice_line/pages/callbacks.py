@@ -25,7 +25,7 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
         one for callback, one in callbacks.all_open(session, who.service_id) if me and callback.therapist_id == me.id
     ]
     listed = shown.enquiries(session, service, mine, now)
-    sessions = rota.sessions_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
+    sessions = rota.there_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
     return screen.show(
         "callbacks.html",
         is_on_rota=me is not None,

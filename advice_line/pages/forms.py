@@ -12,6 +12,7 @@ In the template: `{{ error_summary(form) }}`, and `form.shown("note")`, `form.fa
 """
 
 from collections.abc import Collection
+from datetime import date, time
 from typing import TypedDict
 
 from advice_line.errors import Fault, Malformed
@@ -68,6 +69,24 @@ class Form:
         """The offered keys that were ticked, in the order offered."""
         ticked = set(self.posted.getlist(field)) if self.posted else set()
         return [key for key in among if key in ticked]
+
+    def day(self, field: str, *, missing: str | None = None) -> date | None:
+        """A day as browsers send one, 2026-11-17; None when it was left empty."""
+        value = self.text(field, missing=missing, longest=10)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.add(field, "Enter a day such as 2026-11-17")
+            return None
+
+    def clock(self, field: str, *, missing: str | None = None) -> time | None:
+        """A time of day on London's clocks as browsers send one, 09:30; None when it was left empty."""
+        value = self.text(field, missing=missing, longest=8)
+        try:
+            return time.fromisoformat(value).replace(tzinfo=None) if value else None
+        except ValueError:
+            self.add(field, "Enter a time on the 24-hour clock, such as 09:30")
+            return None
 
     def add(self, field: str, sentence: str) -> None:
         """Note a fault; an empty form has none."""

@@ -17,10 +17,10 @@ from tests.staff import makers
 
 ROUTES = [route for router in PAGES for route in router.routes if isinstance(route, APIRoute)]
 # What somebody who is not signed in may use. A new entry here is a decision: say why in the route.
-OPEN = {"/sign-in"}
+OPEN = {"/sign-in", "/calendar/{secret}.ics"}
 
 
-def test_only_the_sign_in_page_is_open_to_everybody() -> None:
+def test_only_signing_in_and_secret_addresses_are_open_to_everybody() -> None:
     open_to_all = {
         route.path
         for route in ROUTES

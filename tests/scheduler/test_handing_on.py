@@ -1,7 +1,7 @@
 """Ill at 10:20 with nine callbacks: one action, and each has a new home or is named without one."""
 
 from collections import Counter
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -94,7 +94,12 @@ def test_back_again_ends_the_absence_and_brings_the_homeless_back(
 
 
 def test_a_second_press_makes_no_second_absence(busy: Therapist, story: Opening, clock: MovingClock) -> None:
-    assert ill(story, busy, clock, today=True).id == ill(story, busy, clock, today=True).id
+    with story() as session:
+        until = clock() + timedelta(minutes=30)
+        first = handing_on.send_away(session, TESTER, busy, clock(), until, "sickness", clock())
+    again, once_more = (ill(story, busy, clock, today=True) for _ in range(2))
+    assert first.id == again.id == once_more.id
+    assert again.ends_at == once_more.ends_at == datetime(2026, 11, 18, tzinfo=UTC)
 
 
 def test_a_longer_absence_takes_more_callbacks_and_says_so(
