@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from advice_line import staff
+from advice_line import staff, taxonomy
 from advice_line.clock import start_of_day
 from advice_line.lines import one_off, rota, rota_event
 from advice_line.lines.directory import Service
@@ -15,6 +15,7 @@ from advice_line.lines.rota import Absence, Therapist
 from advice_line.pages import london
 from advice_line.working_time import Interval, merged, shared, without
 
+OUR_LANGUAGE = "en"
 HAPPENED = {
     "absent": "said that {name} is away",
     "absence_end_changed": "changed until when {name} is away",
@@ -35,10 +36,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One therapist's week."""
+    """One therapist's week, with the languages besides English and the topics that they know well."""
 
     therapist_id: int
     name: str
+    knows: list[str]
     cells: list[Cell]
 
 
@@ -69,6 +71,7 @@ def week(session: Session, service: Service, days: Sequence[date], people: Seque
             Row(
                 one.id,
                 one.name,
+                _knows(one),
                 [
                     Cell(
                         there=spans(on(there[one.id], day)),
@@ -124,6 +127,11 @@ def _therapist_of(session: Session, event: rota_event.RotaEvent) -> int:
     if event.absence_id is not None:
         return session.get_one(Absence, (event.service_id, event.absence_id)).therapist_id
     return session.get_one(OneOffSession, (event.service_id, event.one_off_session_id)).therapist_id
+
+
+def _knows(therapist: Therapist) -> list[str]:
+    languages = [taxonomy.label("languages", key) for key in therapist.languages if key != OUR_LANGUAGE]
+    return languages + [taxonomy.label("topics", key).split(":")[0] for key in therapist.skills]
 
 
 def _lost(sessions: Sequence[Interval], absences: Sequence[Absence], therapist_id: int) -> list[str]:

@@ -165,5 +165,6 @@ def _minutes_unheard(session: Session, service_id: int) -> float:
 
 _UNHEARD = text(
     "SELECT sum(m.seconds) FROM message m JOIN enquiry q ON q.service_id = m.service_id AND q.id = m.enquiry_id"
-    " WHERE m.service_id = :service AND m.direction = 'inbound' AND m.heard_at IS NULL AND q.status <> 'closed'"
+    " WHERE m.service_id = :service AND m.direction = 'inbound' AND m.heard_at IS NULL"
+    " AND q.heard_at IS NULL AND q.status <> 'closed'"
 )

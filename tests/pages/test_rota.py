@@ -49,8 +49,9 @@ def door(stage: Stage, clock: MovingClock, tmp_path: Path) -> Door:
 def ben(stage: Stage) -> Therapist:
     """On the rota on Tuesday and Wednesday afternoons."""
     return factories.a_therapist(
-        stage.owner, stage.scene.herts, "ben_sample", days=(1, 2), hours=(time(14), time(17)), name="Ben Sample"
-    )
+        stage.owner, stage.scene.herts, "ben_sample", days=(1, 2), hours=(time(14), time(17)), name="Ben Sample",
+        languages=["en", "pl"], skills=["equipment"],
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -99,6 +100,7 @@ def test_the_week_shows_who_is_there_and_what_nobody_covers(lead: Visit, stage: 
     assert "9am to 5pm" in page
     assert "2pm to 5pm" in page
     assert "Nobody</strong>" not in page
+    assert re.search(r"Ben Sample<br><span[^>]*>Polish, Specialist equipment", page)
     sam = stage.scene.sam
     given = {"therapist": str(sam.id), "reason": "leave", "start": "2026-11-19", "end": "2026-11-19"}
     assert lead.send("/rota/away", given, token=lead.token("/rota/away")).status_code == 303

@@ -95,6 +95,14 @@ def test_what_is_late_is_work_of_the_first_day_and_a_full_day_falls_short(sessio
     assert first.shortfall >= 20
 
 
+def test_listening_is_for_what_waits_today_and_for_what_will_come(session: Session, herts: Service) -> None:
+    came(session, herts, at(date(2026, 11, 11), 10))  # a Wednesday, with a message of 12 seconds
+    factories.a_message(session, herts, EARLY, seconds=120, number="+447700900150")
+    days = week_ahead.ahead(session, herts, EARLY).days
+    # That first message was never listened to either. One is expected on each of the two Wednesdays.
+    assert [day.listening for day in days] == [3, 1, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
 def test_arrivals_are_the_mean_of_the_same_weekday(session: Session, herts: Service) -> None:
     for weeks in range(1, 5):
         monday = date(2026, 11, 16) - timedelta(weeks=weeks)
