@@ -105,6 +105,9 @@ REFERRAL = (
 EVENT = "enquiry_event (service_id, enquiry_id, at, what, system, person_id) SELECT service_id, id, :now, 'x',"
 AUDIT = "audit (service_id, at, action) SELECT service_id, :now,"
 ABSENCE = "absence (service_id, therapist_id, starts_at, ends_at, reason, recorded_at)"
+ONE_OFF = "one_off_session (service_id, therapist_id, day, starts, ends, made_at, from_therapist_id, in_exchange_for)"
+ROTA_EVENT = "rota_event (service_id, at, what, absence_id, person_id, system) SELECT service_id, :now, 'absent',"
+TAKEN = "absence_callback (service_id, absence_id, callback_id, starts_at, ends_at) SELECT service_id, 1, 1,"
 DUTY = "duty (service_id, line_key, therapist_id, phone, since, until, ended_at)"
 LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
 RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
@@ -148,6 +151,21 @@ INSERTED = [
     (f"{EVENT} NULL, NULL", "event_names_its_actor"),
     (EVENT + " 'tests', (SELECT min(id) FROM person)", "event_names_its_actor"),  # noqa: S608 - constants alone
     (f"{ABSENCE} SELECT service_id, :sam, :now, :now, 'x', :now", "absence_check"),
+    (
+        f"{ONE_OFF} SELECT service_id, :sam, current_date, '12:00', '12:00', :now, NULL, NULL",
+        "one_off_session_ends_after_it_starts",
+    ),
+    (
+        f"{ONE_OFF} SELECT service_id, :sam, current_date, '12:00', '13:00', :now, :sam, NULL",
+        "taken_from_somebody_else",
+    ),
+    (
+        f"{ONE_OFF} SELECT service_id, :sam, current_date, '12:00', '13:00', :now, NULL, 1",
+        "exchanged_sessions_change_hands",
+    ),
+    (f"{ROTA_EVENT} NULL, NULL, 'tests'", "rota_event_is_about_one_thing"),
+    (f"{ROTA_EVENT} 1, NULL, NULL", "rota_event_names_its_actor"),
+    (f"{TAKEN} :now, :now", "absence_callback_ends_after_it_starts"),
     (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, :now, NULL", "duty_ends_after_it_began"),
     (f"{DUTY} SELECT service_id, line_key, :sam, '+44', :now, 'infinity', :now", "duty_ended_for_a_reason"),
     (f"{OFFER} SELECT service_id, line_key, :sam, '+44', :now, 'dreaming'", "offer_state_check"),

@@ -10,8 +10,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
+from advice_line.callbacks import calendar_feed, calling, escalation, handing_on, listening, named, phones, plan
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, escalation, listening, named, phones, plan
 from advice_line.callbacks import turn as turns
 from advice_line.enquiries import alert as alerts
 from advice_line.enquiries import alert_notice as notices
@@ -20,7 +20,7 @@ from advice_line.enquiries import pause as pauses
 from advice_line.enquiries.triage import Triage
 from advice_line.errors import Misconfigured
 from advice_line.inbox import reconciliation
-from advice_line.lines import extra_windows, rota
+from advice_line.lines import extra_windows, rota, swaps
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.live import offer as offers
@@ -84,7 +84,9 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         links.make(session, session.get_one(texts.TextMessage, (service.id, text_id)), now, now + timedelta(days=1))
         session.add(IdempotentAnswer(service_id=service.id, asker="token 0", key="k", request_digest=b"", asked_at=now))
         phones.choose(session, therapist, "usual", TESTER, now)
-        rota.record_absence(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
+        evening = swaps.Stretch(now.date(), time(18), time(19))
+        swaps.add(session, swaps.Change(TESTER, service.calendar, now), therapist, evening)
+        calendar_feed.renew(session, TESTER, therapist, now)
         listening.triage(session, service, one, Triage.model_validate({"topics": ["self_care"]}), TESTER, now)
         callback = callbacks.open_for(session, one)
         assert callback
@@ -96,6 +98,7 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         extra_windows.add(session, service.line(line), extra, TESTER, now)
         named.offer(session, service, one, therapist, TESTER, now)
         listening.flag(session, service, one, "interpreter_needed", TESTER, now)
+        handing_on.send_away(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
         attempt = calling.ring_back(session, one, therapist, TESTER, now)
         legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
         listening.flag(session, service, one, "urgent", TESTER, now)
@@ -251,6 +254,7 @@ def test_the_audit_trail_can_be_added_to_and_names_what_was_done(lived: Stage) -
     assert done == {
         "absence recorded", "enquiry heard", "ring back", "attempt recorded", "outcome", "referral agreed",
         "made urgent", "alert raised", "pause noted", "hours extended", "named offered", "flagged",
+        "session added", "calendar address made", "off duty",
     }  # fmt: skip
 
 

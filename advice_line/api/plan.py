@@ -11,6 +11,7 @@ from advice_line.api.asker import ANYBODY, Clinician, InService, Parts, may
 from advice_line.api.once import OnceOnly
 from advice_line.api.paging import Cursor, Limit
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import handing_on
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.record import therapists_by_id
 from advice_line.clock import london_date
@@ -61,12 +62,12 @@ def record_absence(
 
     def work() -> shapes.AbsenceOut:
         absent = rota.by_id(session, who.service.id, therapist)
-        away = rota.record_absence(session, who.actor, absent, given.start, given.end, given.reason, parts.now())
+        away = handing_on.send_away(session, who.actor, absent, given.start, given.end, given.reason, parts.now())
         return shapes.AbsenceOut(
             id=away.id,
             therapist=shapes.Named(id=absent.id, name=absent.name),
             start=away.starts_at,
-            end=away.ends_at,
+            end=given.end,
             reason=away.reason,
         )
 

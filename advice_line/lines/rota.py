@@ -1,13 +1,14 @@
-"""The rota: therapists, the weekly sessions in which they ring back, and when they are away.
+"""The rota: therapists, the sessions in which they ring back, and when they are away.
 
-Sessions are wall times in London; what is asked of them comes out as intervals in UTC, on working days alone.
+Sessions are wall times in London: the weekly ones of the configuration file, and those of one day (`one_off`). What is
+asked of them comes out as intervals in UTC, on working days alone.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
-from sqlalchemy import BigInteger, SmallInteger, Text, func, select, text
+from sqlalchemy import BigInteger, SmallInteger, Text, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,10 +16,21 @@ from advice_line import audit
 from advice_line.audit import Actor
 from advice_line.db import LARGEST_ID, Base, Id, Moment, ServiceId
 from advice_line.errors import Fault, Malformed, NotFound
-from advice_line.lines import rows  # noqa: F401 - the service that every row here belongs to
-from advice_line.working_time import Calendar, Hours, Interval, Weekday, Window, merged
+from advice_line.lines import (
+    one_off,
+    rota_event,
+    rows,  # noqa: F401 - the service that every row here belongs to
+)
+from advice_line.working_time import Calendar, Hours, Interval, Weekday, Window, merged, without
 
 WEEK = tuple(Weekday)
+# What staff choose from. Programs may give any words of their own.
+ABSENCE_REASONS = {
+    "sickness": "Sickness",
+    "leave": "Leave",
+    "training": "Training day",
+    "other": "Something else",
+}
 
 
 class Therapist(Base):
@@ -58,7 +70,10 @@ class RotaSession(Base):
 
 
 class Absence(Base):
-    """When a therapist is away, from `starts_at` up to `ends_at`."""
+    """When a therapist is away, from `starts_at` up to `ends_at`: None while nobody knows when they will be back.
+
+    `reason` is a key of ABSENCE_REASONS, or words of a program. One that was cancelled never took them away.
+    """
 
     __tablename__ = "absence"
 
@@ -66,9 +81,19 @@ class Absence(Base):
     id: Mapped[Id]
     therapist_id: Mapped[int] = mapped_column(BigInteger)
     starts_at: Mapped[Moment]
-    ends_at: Mapped[Moment]
+    ends_at: Mapped[Moment | None]
     reason: Mapped[str]
     recorded_at: Mapped[Moment]
+    cancelled_at: Mapped[Moment | None]
+
+    @property
+    def reason_in_words(self) -> str:
+        """The reason as people read it."""
+        return ABSENCE_REASONS.get(self.reason, self.reason)
+
+    def takes(self, start: datetime, end: datetime) -> bool:
+        """Whether the therapist is away at some time from `start` up to `end`."""
+        return self.cancelled_at is None and self.starts_at < end and (self.ends_at is None or self.ends_at > start)
 
 
 def therapists(session: Session) -> Sequence[Therapist]:
@@ -96,30 +121,59 @@ def of_person(session: Session, service_id: int, person_id: int) -> Therapist | 
 def sessions_between(session: Session, start: datetime, end: datetime, calendar: Calendar) -> dict[int, list[Interval]]:
     """Each therapist's session time from `start` up to `end`, on working days; absences are not taken out.
 
-    Keys are the ids of all therapists who have not left: somebody without a session has an empty list.
+    Weekly sessions, with those of one day added and those that somebody else took left out. Keys are the ids of all
+    therapists who have not left: somebody without a session has an empty list.
     """
     windows: dict[int, list[Window]] = {therapist.id: [] for therapist in therapists(session)}
     for rota_session in session.scalars(select(RotaSession).where(RotaSession.therapist_id.in_(windows))):
         windows[rota_session.therapist_id].append(rota_session.window())
-    return {
+    weekly = {
         therapist_id: Hours(calendar, _in_order(theirs)).intervals(start, end)
         for therapist_id, theirs in windows.items()
     }
+    return one_off.applied(weekly, one_off.between(session, start, end), calendar, start, end)
 
 
 def absences_between(session: Session, start: datetime, end: datetime) -> dict[int, list[Interval]]:
-    """When therapists are away at some time from `start` up to `end`: whole absences, merged, by therapist id."""
+    """When therapists are away at some time from `start` up to `end`: whole absences, merged, by therapist id.
+
+    One that has no end yet ends here with `end`.
+    """
     away: defaultdict[int, list[Interval]] = defaultdict(list)
-    for absence in session.scalars(select(Absence).where(Absence.ends_at > start, Absence.starts_at < end)):
-        away[absence.therapist_id].append(Interval(absence.starts_at, absence.ends_at))
+    for absence in absences(session, start, end):
+        # One without an end reaches at least as far as anybody asked.
+        away[absence.therapist_id].append(Interval(absence.starts_at, absence.ends_at or end))
     return {therapist_id: merged(intervals) for therapist_id, intervals in away.items()}
 
 
+def absences(session: Session, start: datetime, end: datetime) -> Sequence[Absence]:
+    """The absences that take some time from `start` up to `end`, in order of their starts; none that was cancelled."""
+    lasting = or_(Absence.ends_at.is_(None), Absence.ends_at > start)
+    found = select(Absence).where(lasting, Absence.starts_at < end, Absence.cancelled_at.is_(None))
+    return session.scalars(found.order_by(Absence.starts_at, Absence.id)).all()
+
+
+def there_between(session: Session, start: datetime, end: datetime, calendar: Calendar) -> dict[int, list[Interval]]:
+    """When each therapist is in session from `start` up to `end`, and not away."""
+    away = absences_between(session, start, end)
+    sessions = sessions_between(session, start, end, calendar)
+    return {therapist_id: without(times, away.get(therapist_id, [])) for therapist_id, times in sessions.items()}
+
+
 def record_absence(
-    session: Session, actor: Actor, therapist: Therapist, start: datetime, end: datetime, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    therapist: Therapist,
+    start: datetime,
+    end: datetime | None,
+    reason: str,
+    now: datetime,
 ) -> Absence:
-    """Note that a therapist is away from `start` up to `end`, and ask for a new plan. Raises Malformed."""
-    if end <= start:
+    """Note that a therapist is away from `start` up to `end`, and ask for a new plan. Raises Malformed.
+
+    Without an `end` until somebody says that they are back.
+    """
+    if end is not None and end <= start:
         raise Malformed([Fault("end", "Give an end that is later than the start.")])
     if not reason.strip():
         raise Malformed([Fault("reason", "Say why the therapist is away, for example sickness.")])
@@ -133,6 +187,7 @@ def record_absence(
     )
     session.add(absence)
     session.flush()
+    rota_event.note(session, actor, "absent", now, absence=absence)
     detail = {"therapist": therapist.id}
     audit.record(
         session, actor, "absence recorded", f"absence {absence.id}", now, service_id=therapist.service_id, detail=detail

@@ -57,7 +57,7 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
     first = sorted((one for one in mine if one.id in close), key=lambda one: close[one.id].rank)
     listed = shown.enquiries(session, service, [one for one in mine if one.id not in close], now)
     known = arranged.arrangements(session, who.service_id, [one.id for one in mine], now)
-    sessions = rota.sessions_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
+    sessions = rota.there_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
     return screen.show(
         "callbacks.html",
         is_on_rota=me is not None,

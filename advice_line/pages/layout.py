@@ -52,8 +52,10 @@ PLACES: tuple[Place, ...] = (
     Place("Not yet heard", "/unheard", frozenset({"therapist", "lead"}), _unheard),
     Place("My callbacks", "/callbacks", frozenset({"therapist"})),
     Place("Live line", "/duty", frozenset({"therapist"}), live_line_only=True),
+    Place("My sessions", "/my-sessions", frozenset({"therapist"})),
     Place("Enquiries", "/enquiries", frozenset({"therapist", "lead"})),
     Place("Plan", "/plan", frozenset({"lead"})),
+    Place("Rota", "/rota", frozenset({"lead"})),
     Place("Reports", "/reports", frozenset({"lead"})),
     Place("People", "/admin/people", frozenset({"admin"})),
 )

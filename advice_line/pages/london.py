@@ -36,5 +36,12 @@ def near(moment: datetime, now: datetime) -> str:
     return f"{names.get(on) or f'{on:%A} {on.day} {on:%B}{year}'} at {clock_time(moment)}"
 
 
+def until(moment: datetime, now: datetime) -> str:
+    """Up to when something lasts. Midnight is the end of the day before: "the end of today", "today at 5pm"."""
+    if to_london(moment).time() != time.min:
+        return near(moment, now)
+    return f"the end of {near(moment - timedelta(microseconds=1), now).rpartition(' at ')[0]}"
+
+
 def _date(moment: datetime | date) -> date:
     return london_date(moment) if isinstance(moment, datetime) else moment

@@ -11,8 +11,10 @@ from starlette.datastructures import QueryParams
 
 from advice_line import alarms
 from advice_line.alarms import Alarm
+from advice_line.callbacks import handing_on
 from advice_line.clock import london_date
 from advice_line.errors import Fault, Malformed
+from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.pages import alerts as alerts_shown
 from advice_line.pages import charts
@@ -22,7 +24,7 @@ from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
 from advice_line.pages.guard import Lead
 from advice_line.pages.screen import ForReports, Screen
-from advice_line.reports import measures, telephony, volume, waiting
+from advice_line.reports import measures, telephony, volume, waiting, week_ahead
 from advice_line.reports.ledger import unaccounted
 from advice_line.reports.period import Period
 
@@ -70,6 +72,11 @@ def show(request: Request, who: Lead, session: ForReports, screen: Screen, door:
         listening=turns_shown.coming(session, service, now),
         standards=standards_shown.close_to_breaking(session, service, now),
         alarms=[_alarm(service, alarm) for alarm in alarms.still_open(session, who.service_id)],
+        ahead=week_ahead.ahead(session, service, now),
+        ill=[
+            (one, rota.by_id(session, service.id, one.therapist_id).name, without)
+            for one, without in handing_on.ill_now(session, service.id, now)
+        ],
         measures=measures.measures(session, service, form.period, now),
         telephony=telephony.telephony(session, who.service_id, form.period),
         rows=rows,

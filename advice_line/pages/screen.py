@@ -38,7 +38,12 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        day=london.day, short_day=london.short_day, clock_time=london.clock_time, near=london.near, sentence=_sentence
+        day=london.day,
+        short_day=london.short_day,
+        clock_time=london.clock_time,
+        near=london.near,
+        until=london.until,
+        sentence=_sentence,
     )
     return made
 

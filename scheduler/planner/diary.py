@@ -88,9 +88,12 @@ class Diary:
         return max((ceil_minute(tried) + self.policy.gap_minutes for tried in callback.tried), default=-FAR)
 
     def under_way(self, callback: Callback) -> bool:
-        """Whether its planned time has begun and is not over: then it is left alone."""
+        """Whether its planned time has begun and is not over: then it is left alone, unless its therapist is away."""
         was = callback.current
-        return was is not None and was.therapist in self.position and was.start < self.moment < was.end
+        if was is None or was.therapist not in self.position or not was.start < self.moment < was.end:
+            return False
+        absences = self.therapists[self.position[was.therapist]].absences
+        return not any(away.start <= self.moment < away.end for away in absences)
 
     def standing(self, callback: Callback) -> Place | None:
         """Where the last plan put it, if it may still be there, other calls apart."""

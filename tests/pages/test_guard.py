@@ -19,7 +19,7 @@ ROUTES = [route for router in PAGES for route in router.routes if isinstance(rou
 # What somebody who is not signed in may use. A new entry here is a decision: say why in the route.
 OPEN = {"/sign-in"}
 # What whoever holds a secret address may use: the page judges the secret itself.
-BY_SECRET = {"/c/{token}"}
+BY_SECRET = {"/c/{token}", "/calendar/{secret}.ics"}
 
 
 @pytest.mark.parametrize(("guard", "open_to"), [(ForAnybody, OPEN), (ForLinkHolder, BY_SECRET)])

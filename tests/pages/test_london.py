@@ -40,3 +40,10 @@ def test_days_are_written_in_full() -> None:
 )
 def test_near_moments_are_named_by_their_nearness(by: timedelta, shown: str) -> None:
     assert london.near(NOON + by, NOON) == shown
+
+
+def test_midnight_is_the_end_of_the_day_before() -> None:
+    now = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
+    assert london.until(datetime(2026, 11, 18, tzinfo=UTC), now) == "the end of today"
+    assert london.until(datetime(2026, 11, 28, tzinfo=UTC), now) == "the end of Friday 27 November"
+    assert london.until(datetime(2026, 11, 17, 17, tzinfo=UTC), now) == "today at 5pm"

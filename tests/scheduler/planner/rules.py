@@ -9,8 +9,12 @@ from scheduler.planner import Assignment, AttemptPolicy, Callback, Plan, Problem
 
 
 def under_way(problem: Problem, callback: Callback) -> bool:
-    """Whether its time has begun and is not over."""
-    return callback.current is not None and callback.current.start < problem.now < callback.current.end
+    """Whether its time has begun and is not over, and its therapist is there."""
+    was = callback.current
+    if was is None or not was.start < problem.now < was.end:
+        return False
+    theirs = [away for one in problem.therapists if one.id == was.therapist for away in one.absences]
+    return not any(away.start <= problem.now < away.end for away in theirs)
 
 
 def may_ring(problem: Problem, callback: Callback, therapist: Therapist, start: datetime) -> bool:

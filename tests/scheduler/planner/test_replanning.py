@@ -98,6 +98,13 @@ def test_a_call_that_is_under_way_is_left_alone() -> None:
     assert (made.assignments[0].start, made.assignments[0].end) == (at("Mon 10:00"), at("Mon 10:25"))
 
 
+def test_a_call_whose_time_has_begun_does_not_stay_with_somebody_who_fell_ill() -> None:
+    begun = replace(callback(1), current=placed(1, AMIRA, "Mon 10:00"))
+    ill = therapist(AMIRA, "Mon 09:00-12:00", away=("Mon 10:05-17:00",))
+    made = plan(problem([begun], [ill, therapist(BEN, "Mon 11:00-12:00")], now="Mon 10:05"))
+    assert where(made) == {1: (BEN, "Mon 11:00")}
+
+
 def promised(one: int, therapist: int, start: str) -> Callback:
     return replace(callback(one), current=placed(one, therapist, start), promised=True)
 
