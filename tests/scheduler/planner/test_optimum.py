@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from benchmarks.planner import greedy, week
+from benchmarks.greed import greedy
+from benchmarks.week import week
 from scheduler.planner import Problem, plan
 from scheduler.planner.bound import relaxed
 from scheduler.planner.costs import MINUTE, Costs
