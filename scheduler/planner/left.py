@@ -56,6 +56,17 @@ def allowed(diary: Diary, callback: Callback, starts: Ints) -> NDArray[np.bool_]
     return may
 
 
+def allowances(diary: Diary, callbacks: Sequence[Callback], starts: Ints) -> NDArray[np.bool_]:
+    """The same for many: a row for each callback. Those with the same times of their own are looked at once."""
+    alike: dict[tuple[int, tuple[Stretch, ...]], list[int]] = {}
+    for row, callback in enumerate(callbacks):
+        alike.setdefault((callback.minutes, tuple(diary.caller(callback))), []).append(row)
+    may = np.zeros((len(callbacks), len(starts)), dtype=bool)
+    for rows in alike.values():
+        may[rows] = allowed(diary, callbacks[rows[0]], starts)
+    return may
+
+
 def gaps(diary: Diary, taken: Mapping[int, Place]) -> list[list[Stretch]]:
     """Each therapist's free time without the calls that are already fixed."""
     booked: list[list[Stretch]] = [[] for _ in diary.therapists]

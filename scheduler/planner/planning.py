@@ -86,12 +86,19 @@ class _Planning:
             held = {one: place for one, place in state.items() if one not in loose}
             drafts.append(draw(self.costs, held, state, self.deadline))
         best = min(drafts, key=_cost)
-        waiting = (one for one in self.costs.ranked if one.id not in state)
-        if may_move and any(self._could_be_better(one, best.places) for one in waiting):
-            drafts.append(draw(self.costs, self.fixed, state, self.deadline))
-            best = min(drafts, key=_cost)
+        waiting = [one for one in self.costs.ranked if one.id not in state]
+        for held in self._held(state) if may_move else ():
+            if any(self._could_be_better(one, best.places) for one in waiting):
+                drafts.append(draw(self.costs, held, state, self.deadline))
+                best = min(drafts, key=_cost)
         bound, complete = min(draft.bound for draft in drafts), all(draft.complete for draft in drafts)
         return best._replace(bound=bound, complete=complete)
+
+    def _held(self, state: Mapping[int, Place]) -> list[dict[int, Place]]:
+        """What is held while others move: long calls too at first, which are hard to place elsewhere."""
+        long = {one.id for one in self.costs.ranked if self.costs.units(one) > 1}
+        held = {one: place for one, place in state.items() if one in self.fixed or one in long}
+        return [held, self.fixed] if len(held) > len(self.fixed) else [self.fixed]
 
     def _loose(self, state: Mapping[int, Place]) -> set[int]:
         """The calls that have no place, or a late one and a better one is free."""

@@ -62,8 +62,8 @@ class Slots:
         first, last = self.cover(therapist, np.array([place.start]), place.end - place.start)
         return int(first[0]), int(last[0])
 
-    def cover(self, therapists: Ints, starts: Ints, minutes: int) -> tuple[Ints, Ints]:
-        """The same for many places, therapists by position."""
+    def cover(self, therapists: Ints, starts: Ints, minutes: int | Ints) -> tuple[Ints, Ints]:
+        """The same for many places, therapists by position; all calls as long, or each as long as it is."""
         first = np.searchsorted(_keys(self.therapist, self.end), _keys(therapists, starts), side="right")
         last = np.searchsorted(_keys(self.therapist, self.start), _keys(therapists, starts + minutes))
         return first, last
