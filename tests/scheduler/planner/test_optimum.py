@@ -69,7 +69,7 @@ def test_no_other_plan_is_cheaper_than_the_flow(seed: int) -> None:
     assert made.gap == 0
 
 
-@pytest.mark.parametrize("seed", (1, 2, 3, 4))
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_no_other_plan_with_long_calls_is_cheaper_and_none_is_below_the_bound(seed: int) -> None:
     asked = a_few_calls(seed, minutes=(25, 25, 40))
     made, best = plan(asked), best_of_all(asked)
