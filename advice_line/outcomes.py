@@ -138,7 +138,7 @@ def _check(given: Given) -> None:
 def _conversation(
     session: Session, service: Service, enquiry: Enquiry, given: Given, actor: Actor, now: datetime
 ) -> Attempt | None:
-    live = attempts.live(session, enquiry)
+    live = attempts.live(session, enquiry, lock=True)
     if live is not None:
         calling.finish(session, service, enquiry, live, calling.Result("spoke_to_caller"), actor, now)
         return live

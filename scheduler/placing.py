@@ -144,7 +144,7 @@ def _wait(workshop: Workshop, service: Service, dial: Dial, busy: NotNow) -> Non
 def _rings(workshop: Workshop, service: Service, dial: Dial, sid: str) -> None:
     """The call was placed. Its events, or the therapist's own result, may have come before us."""
     with workshop.transaction(service) as session:
-        attempt = _hold(session, service, dial)
+        attempt = _held(session, service, dial)
         if attempt.state in {"placing", "unknown"}:
             attempts.move(session, attempt, "ringing_therapist", call_sid=sid)
         elif attempt.call_sid is None:
@@ -171,14 +171,14 @@ def _found_out(workshop: Workshop, service: Service, dial: Dial) -> bool:
 
 def _move(workshop: Workshop, service: Service, dial: Dial, to: str) -> None:
     with workshop.transaction(service) as session:
-        attempt = _hold(session, service, dial)
+        attempt = _held(session, service, dial)
         if attempt.state == "placing":
             attempts.move(session, attempt, to)
 
 
 def _give_up(workshop: Workshop, service: Service, dial: Dial, problem: str) -> bool:
     with workshop.transaction(service) as session:
-        attempt = _hold(session, service, dial)
+        attempt = _held(session, service, dial)
         if attempt.state not in {"placing", "unknown"}:
             return False
         enquiry = enquiries.by_id(session, service.id, dial.enquiry_id)
@@ -187,7 +187,8 @@ def _give_up(workshop: Workshop, service: Service, dial: Dial, problem: str) -> 
     return True
 
 
-def _hold(session: Session, service: Service, dial: Dial) -> Attempt:
-    """The attempt, locked after its enquiry, as everybody does."""
-    enquiries.by_id(session, service.id, dial.enquiry_id, lock=True)
-    return session.get_one(Attempt, (service.id, dial.attempt_id), with_for_update=True)
+def _held(session: Session, service: Service, dial: Dial) -> Attempt:
+    attempt = attempts.hold(session, service.id, dial.attempt_id)
+    if attempt is None:
+        raise LookupError(f"Attempt {dial.attempt_id} is gone, and attempts never go.")
+    return attempt

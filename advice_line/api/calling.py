@@ -46,7 +46,7 @@ def record_attempt(
     def work() -> shapes.AttemptOut:
         now = parts.now()
         one = by_reference(session, who.service.id, reference, lock=True)
-        attempt = attempts.live(session, one)
+        attempt = attempts.live(session, one, lock=True)
         if attempt is None:
             own = _therapist(session, who, one, None)
             attempt = calling.log_own_call(session, one, own.id if own else None, given.at or now, who.actor, now)

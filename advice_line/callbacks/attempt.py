@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from advice_line import taxonomy
 from advice_line.audit import Actor
 from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
+from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, WrongState
 
@@ -103,17 +104,27 @@ def move(session: Session, attempt: Attempt, to: str, **changes: Any) -> None:
     notify(session, f"changed {attempt.service_id}")
 
 
-def live(session: Session, enquiry: Enquiry) -> Attempt | None:
-    """The enquiry's live attempt, locked; None when nobody is calling."""
-    return session.scalars(
-        select(Attempt)
-        .where(
-            Attempt.service_id == enquiry.service_id,
-            Attempt.enquiry_id == enquiry.id,
-            Attempt.finished_at.is_(None),
-        )
-        .with_for_update()
-    ).first()
+def live(session: Session, enquiry: Enquiry, *, lock: bool = False) -> Attempt | None:
+    """The enquiry's live attempt; None when nobody is calling. Who means to change it holds the enquiry, and locks."""
+    query = select(Attempt).where(
+        Attempt.service_id == enquiry.service_id,
+        Attempt.enquiry_id == enquiry.id,
+        Attempt.finished_at.is_(None),
+    )
+    return session.scalars(query.with_for_update() if lock else query).first()
+
+
+def hold(session: Session, service_id: int, attempt_id: int) -> Attempt | None:
+    """The attempt, locked after its enquiry; None when there is none.
+
+    Everybody locks the enquiry first, then the attempt, then the row of the connection (leg), so that no two wait
+    for each other.
+    """
+    attempt = session.get(Attempt, (service_id, attempt_id))
+    if attempt is not None:
+        enquiries.by_id(session, service_id, attempt.enquiry_id, lock=True)
+        session.refresh(attempt, with_for_update=True)
+    return attempt
 
 
 def of_enquiry(session: Session, enquiry: Enquiry) -> Sequence[Attempt]:

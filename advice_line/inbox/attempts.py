@@ -6,7 +6,6 @@ order: a move that the attempt has already gone past is left out.
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from advice_line import legs
@@ -24,32 +23,29 @@ NOT_YET_ACCEPTED = frozenset({"to_place", "placing", "unknown", "ringing_therapi
 
 def follow(session: Session, service: Service, event: ProviderEvent, told: Told, now: datetime) -> None:
     """Bring the attempt, and the row of the connection told of, to where this event says that they are."""
-    wanted = select(Attempt.id).where(Attempt.service_id == service.id, Attempt.id == told.attempt_id)
-    attempt_id = session.scalar(wanted)
-    _follow_leg(session, service, event, told, attempt_id)
-    if attempt_id is not None:
-        bring(session, service, attempt_id, event.kind, event, told, now)
+    attempt = attempts.hold(session, service.id, told.attempt_id) if told.attempt_id else None
+    _follow_leg(session, service, event, told, attempt)
+    if attempt is not None:
+        bring(session, attempt, event.kind, event, told, now)
 
 
-def bring(
-    session: Session, service: Service, attempt_id: int, kind: str, event: ProviderEvent, told: Told, now: datetime
-) -> None:
-    """Bring the attempt to where something of this kind says that its call is; nothing happens once it is over."""
-    attempt = session.get_one(Attempt, (service.id, attempt_id))
-    # The enquiry is locked first, as the people's door does it, so that the two never wait for each other.
-    enquiries.by_id(session, service.id, attempt.enquiry_id, lock=True)
-    session.refresh(attempt, with_for_update=True)
-    if not attempt.is_live:
-        return
-    MEANING[kind](session, attempt, event, told, now)
+def bring(session: Session, attempt: Attempt, kind: str, event: ProviderEvent, told: Told, now: datetime) -> None:
+    """Bring an attempt that is held to where something of this kind says that its call is; not once it is over."""
+    if attempt.is_live:
+        MEANING[kind](session, attempt, event, told, now)
 
 
-def _follow_leg(session: Session, service: Service, event: ProviderEvent, told: Told, attempt_id: int | None) -> None:
+def _follow_leg(session: Session, service: Service, event: ProviderEvent, told: Told, attempt: Attempt | None) -> None:
     if told.call_sid is None or event.line_key is None:
         return
-    parent = told.parent_sid if event.kind == "attempt_caller_status" else None
     leg = legs.seen(
-        session, service.id, told.call_sid, event.line_key, event.received_at, attempt_id=attempt_id, parent_sid=parent
+        session,
+        service.id,
+        told.call_sid,
+        event.line_key,
+        event.received_at,
+        attempt_id=attempt.id if attempt else None,
+        parent_sid=told.parent_sid if event.kind == "attempt_caller_status" else None,
     )
     legs.reach(leg, told.status, event.received_at, told.seconds)
 

@@ -62,7 +62,8 @@ def leg_found(session: Session, service: Service, event: ProviderEvent, told: To
     if told.call_sid is None or event.line_key is None:
         return
     began = told.started_at or event.received_at
-    attempt = attempts.of_connection(session, service.id, told.call_sid, told.parent_sid)
+    known = attempts.of_connection(session, service.id, told.call_sid, told.parent_sid)
+    attempt = attempts.hold(session, service.id, known.id) if known else None
     leg = legs.seen(
         session,
         service.id,
@@ -77,7 +78,7 @@ def leg_found(session: Session, service: Service, event: ProviderEvent, told: To
         leg.found_at = leg.found_at or event.received_at
     if attempt is not None:
         kind = "attempt_status" if told.parent_sid is None else "attempt_caller_status"
-        attempt_events.bring(session, service, attempt.id, kind, event, told, now)
+        attempt_events.bring(session, attempt, kind, event, told, now)
     elif told.parent_sid is not None:
         _put_through(session, service, told.parent_sid, began)
 

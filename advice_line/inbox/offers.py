@@ -11,8 +11,6 @@ from advice_line import calls, legs
 from advice_line.callbacks import answering
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks.answering import Talk
-from advice_line.callbacks.attempt import Attempt
-from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import opening
 from advice_line.inbox import recordings
 from advice_line.inbox.event import ProviderEvent
@@ -122,11 +120,8 @@ def _connect(
 
 
 def _talk_is_over(session: Session, offer: Offer, at: datetime) -> None:
-    attempt = session.get_one(Attempt, (offer.service_id, offer.attempt_id))
-    # The enquiry is locked first, as the people's door does it, so that the two never wait for each other.
-    enquiries.by_id(session, offer.service_id, attempt.enquiry_id, lock=True)
-    session.refresh(attempt, with_for_update=True)
-    if "call_over" in attempts.MOVES[attempt.state]:
+    attempt = attempts.hold(session, offer.service_id, offer.attempt_id) if offer.attempt_id else None
+    if attempt is not None and "call_over" in attempts.MOVES[attempt.state]:
         attempts.move(session, attempt, "call_over", call_ended_at=max(at, attempt.at))
 
 

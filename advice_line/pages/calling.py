@@ -83,7 +83,7 @@ def keep(reference: str, who: Clinician, session: InService, screen: Screen, doo
             form.take(refusal)
     if form.faults:
         return _form(screen, session, one, form, status=422)
-    attempt = attempts.live(session, one)
+    attempt = attempts.live(session, one, lock=True)
     if attempt is None:
         own = rota.of_person(session, who.service_id, who.person.id)
         attempt = calling.log_own_call(session, one, own.id if own else None, form.at or now, who.actor, now)

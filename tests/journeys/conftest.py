@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -80,20 +80,28 @@ class Product:
 @pytest.fixture
 def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """Both example services, configured, on free ports; calls go as fast as they can."""
-    with _running(serving, owner, tmp_path, clock.now) as product:
+    with running(serving, owner, tmp_path, clock.now) as product:
         yield product
 
 
 @pytest.fixture
 def at_one(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """The same on a Thursday at 13:00 in London, when the line of EPUT is open; time goes on from there."""
-    ahead = datetime(2026, 11, 19, 13, 0, tzinfo=UTC) - clock.now()
-    with _running(serving, owner, tmp_path, lambda: clock.now() + ahead) as product:
+    with running(serving, owner, tmp_path, a_thursday_at_one()) as product:
         yield product
 
 
+def a_thursday_at_one() -> Callable[[], datetime]:
+    """A clock that starts on that day and hour."""
+    ahead = datetime(2026, 11, 19, 13, 0, tzinfo=UTC) - clock.now()
+    return lambda: clock.now() + ahead
+
+
 @contextmanager
-def _running(serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime]) -> Iterator[Product]:
+def running(
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+) -> Iterator[Product]:
+    """The product with both example services in this database, for as long as somebody likes."""
     for key in ("herts_cot", "eput_cot"):
         with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
             configure.apply(session, reading.read(file), clock.now())
@@ -106,7 +114,7 @@ def _running(serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], d
         with (
             exchange_running(exchange, port=port),
             served(app := main.build(settings, with_webhooks=True, now=now), web),
-            _clock(settings, serving, now),
+            _clock(settings, serving, now) if scheduler else nullcontext(),
         ):
             phone = PracticePhone(exchange_url)
             yield Product(web_url, phone, owner, settings, now, app.state.live)
