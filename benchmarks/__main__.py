@@ -4,7 +4,7 @@ from benchmarks import planner, storm, webhook
 
 print("The voice webhook: signature, event committed, TwiML answered")
 webhook.main()
-print("\nThe planner: an everyday week")
-planner.measure("60x8", 0.0)
+print("\nThe planner: made-up weeks, small and large")
+planner.main(list(planner.CASES))
 print("\nThe storm: 200 calls through the whole flow, then the same while processes are killed")
 storm.main()

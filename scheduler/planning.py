@@ -73,7 +73,8 @@ def _planned(session: Session, service: Service, now: datetime) -> int:
         moved=len(answer.moved),
         changed=changed,
         seconds=round(answer.seconds, 3),
-        complete=answer.complete,
+        gap=round(answer.gap, 4),
+        complete=answer.complete,  # when not, the time was up, and this is the best plan so far
     )
     return changed
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.planner.flow import Flow, Network
 from scheduler.planner.left import Ints
@@ -17,15 +18,18 @@ from scheduler.planner.options import Wide
 
 
 class Bound(NamedTuple):
-    """No plan costs less; and what each slot is worth."""
+    """No plan costs less; what each slot is worth; and the potential of every node of the flow."""
 
     cost: int
     worth: Ints
+    potentials: Ints
 
 
-def relaxed(network: Network, wide: Sequence[Wide], used: Sequence[int]) -> Bound:
+def relaxed(
+    network: Network, wide: Sequence[Wide], used: Sequence[int], blocked: NDArray[np.bool_] | None = None
+) -> Bound:
     """Each unit of a wide call may go to any slot of any option, for its part of the cheapest option there."""
-    more = [network.arcs(used)]
+    more = [network.arcs(used, blocked)]
     for node, (callback, options) in enumerate(wide, start=network.sink + 1):
         slots, costs = options.by_slot()
         none = min(network.costs.unplaced(callback), options.rest)
@@ -35,4 +39,5 @@ def relaxed(network: Network, wide: Sequence[Wide], used: Sequence[int]) -> Boun
     units = np.append(np.ones(len(network.calls), dtype=np.int64), [call.options.units for call in wide])
     nodes = np.append(np.arange(len(network.calls)), network.sink + 1 + np.arange(len(wide)))
     flow = Flow(network, np.concatenate(more, axis=1), units, nodes)
-    return Bound(flow.cost, flow.worth())
+    potentials = flow.potentials()
+    return Bound(flow.cost, network.worth(potentials), potentials)

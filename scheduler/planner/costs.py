@@ -6,7 +6,7 @@ is the sum of a part for the time and a part for the therapist; that keeps large
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,12 @@ MOVE = 7 * DAY
 
 SAME_TIME = DAY
 SAME_DAY = DAY // 2
-FAIR = 4 * DAY
-"""A slot of a therapist whose rota is used up costs this much more than the first slot of another."""
+FAIR = 6 * DAY
+"""A slot of a therapist whose rota is used up costs this much more than the first slot of another; at most `FAIR_MOST`.
+
+All wishes together stay below `LATE`: nobody is late for one.
+"""
+FAIR_MOST = 9 * DAY
 
 NEAR_MINUTES = 180
 """An attempt within three hours of an earlier one's clock time is at the same time of day.
@@ -55,21 +59,21 @@ class Costs:
         self.ranked = sorted(diary.callbacks, key=lambda one: (one.priority, one.due, one.received, one.id))
         self._behind = {one.id: behind for behind, one in enumerate(reversed(self.ranked))}
         self.length = standard(diary.callbacks, diary.grid)
-        self._places: dict[tuple[int, Place], int] = {}
         self._unplaced: dict[int, int] = {}
         self._matches: dict[tuple[int | None, str | None, str | None], Ints] = {}
 
     def total(self, places: Mapping[int, Place], state: Mapping[int, Place]) -> int:
         """What a whole plan costs, fairness and the moves away from `state` included."""
-        cost = 0
+        placed = [callback for callback in self.ranked if callback.id in places]
+        cost = sum(self.unplaced(callback) for callback in self.ranked if callback.id not in places)
+        starts = np.array([places[callback.id].start for callback in placed], dtype=np.int64)
+        cost += int(self.times(placed, starts[:, None]).sum())
         slots = [0] * len(self.diary.therapists)
-        for callback in self.ranked:
-            place = places.get(callback.id)
-            if place is None:
-                cost += self.unplaced(callback)
-                continue
-            cost += self.place(callback, place, state.get(callback.id))
-            slots[self.diary.position[place.therapist]] += self.units(callback)
+        for callback in placed:
+            place, stays = places[callback.id], state.get(callback.id)
+            whose = self.diary.position[place.therapist]
+            cost += int(self.match(callback)[whose]) + (MOVE * MINUTE if stays is not None and stays != place else 0)
+            slots[whose] += self.units(callback)
         for therapist, count in enumerate(slots):
             used = self.diary.therapists[therapist].minutes_done + self.length * np.arange(count)
             cost += int(self.share(np.full(count, therapist), used).sum())
@@ -81,15 +85,21 @@ class Costs:
 
     def time(self, callback: Callback, starts: Ints) -> Ints:
         """The part for the time: the wait, being late, and trying again at the same time of day or on the same day."""
-        weight = self.weight(callback)
-        due = floor_minute(callback.due)
-        cost = weight * (starts - self.diary.now)
-        late = starts - due
-        cost += np.where(late > 0, weight * (LATE + LATE_MINUTES * late), 0)
-        if callback.tried:
-            if self.diary.policy.other_time:
-                cost += np.where(near_attempt(callback, starts), SAME_TIME * MINUTE, 0)
-            cost += np.where(starts // DAY == last_attempt_day(callback), SAME_DAY * MINUTE, 0)
+        cost: Ints = self.times([callback], starts)[0]
+        return cost
+
+    def times(self, callbacks: Sequence[Callback], starts: Ints) -> Ints:
+        """The same for many: a row for each callback, a column for each start; or a row of its own starts for each."""
+        weight = np.array([self.weight(one) for one in callbacks], dtype=np.int64)[:, None]
+        due = np.array([floor_minute(one.due) for one in callbacks], dtype=np.int64)[:, None]
+        late = np.maximum(starts - due, 0)
+        cost: Ints = weight * (starts - self.diary.now + LATE_MINUTES * late + LATE * (late > 0))
+        for row, callback in enumerate(callbacks):
+            if callback.tried:
+                mine = starts if starts.ndim == 1 else starts[row]
+                if self.diary.policy.other_time:
+                    cost[row] += np.where(near_attempt(callback, mine), SAME_TIME * MINUTE, 0)
+                cost[row] += np.where(mine // DAY == last_attempt_day(callback), SAME_DAY * MINUTE, 0)
         return cost
 
     def match(self, callback: Callback) -> Ints:
@@ -125,16 +135,14 @@ class Costs:
 
     def place(self, callback: Callback, place: Place, stays: Place | None) -> int:
         """The whole price of one place but for fairness; moving from where it stands included."""
-        key = callback.id, place
-        if key not in self._places:
-            match = self.match(callback)[self.diary.position[place.therapist]]
-            self._places[key] = int(self.time(callback, np.array([place.start]))[0] + match)
-        return self._places[key] + (MOVE * MINUTE if stays is not None and stays != place else 0)
+        match = self.match(callback)[self.diary.position[place.therapist]]
+        cost = int(self.time(callback, np.array([place.start]))[0] + match)
+        return cost + (MOVE * MINUTE if stays is not None and stays != place else 0)
 
     def share(self, therapists: Ints, used: Ints) -> Ints:
         """What the next slot costs therapists (by position) of whose rota so many minutes are used: it only grows."""
         rota = np.array(self.diary.rota_minutes, dtype=np.int64)[therapists]
-        cost: Ints = np.minimum(FAIR * MINUTE * used // rota, 2 * FAIR * MINUTE)
+        cost: Ints = np.minimum(FAIR * MINUTE * used // rota, FAIR_MOST * MINUTE)
         return cost
 
 

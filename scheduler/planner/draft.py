@@ -10,7 +10,7 @@ import numpy as np
 from scheduler.planner.costs import Costs
 from scheduler.planner.diary import Place
 from scheduler.planner.flow import Network, Single
-from scheduler.planner.left import Ints, Left, allowed
+from scheduler.planner.left import Left, allowances
 from scheduler.planner.options import Wide, options_of
 from scheduler.planner.problem import Callback
 from scheduler.planner.slots import Slots
@@ -70,11 +70,10 @@ def split_calls(
 ) -> tuple[list[Single], list[Wide]]:
     """The calls to be placed: those that take one slot, and the wide ones."""
     single, wide = [], []
-    times = np.unique(slots.start[slots.full])
-    for callback in costs.ranked:
-        if callback.id in taken:
-            continue
-        stay, few = stays.get(callback.id), _few_starts(costs, slots, times, callback)
+    calls = [callback for callback in costs.ranked if callback.id not in taken]
+    starts = allowances(costs.diary, calls, np.unique(slots.start[slots.full])).sum(axis=1)
+    for callback, count in zip(calls, starts.tolist(), strict=True):
+        stay, few = stays.get(callback.id), _few_starts(slots, callback, count)
         if few or costs.units(callback) > 1:
             wide.append(Wide(callback, options_of(costs, slots, callback, stay, fine=few)))
         else:
@@ -82,9 +81,9 @@ def split_calls(
     return single, wide
 
 
-def _few_starts(costs: Costs, slots: Slots, times: Ints, callback: Callback) -> bool:
-    """Whether slots' own starts leave this call little choice."""
-    if not callback.language_required and allowed(costs.diary, callback, times).sum() >= FEW_STARTS:
+def _few_starts(slots: Slots, callback: Callback, starts: int) -> bool:
+    """Whether slots' own starts, so many when anybody may ring, leave this call little choice."""
+    if not callback.language_required and starts >= FEW_STARTS:
         return False
     return len(np.unique(slots.places(callback, fine=False)[1])) < FEW_STARTS
 

@@ -8,7 +8,8 @@ A therapist's arcs to the end cost more one after the other: that is what makes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scheduler.planner.costs import MINUTE, MOVE, NAMED, Costs
 from scheduler.planner.diary import Place
-from scheduler.planner.left import Ints, allowed
+from scheduler.planner.left import Ints, allowances
 from scheduler.planner.problem import Callback
 from scheduler.planner.slots import Slots
 
@@ -45,8 +46,7 @@ class Network:
         self._has = np.zeros((len(kinds), len(self.times)), dtype=bool)
         for index, callback in enumerate(kinds.values()):
             self._add_kind(index, callback)
-        for index, call in enumerate(calls):
-            self._add_call(index, call)
+        self._add_calls()
 
     @property
     def size(self) -> int:
@@ -69,6 +69,32 @@ class Network:
         to_end = np.stack([therapists, np.full_like(slots, self.sink), np.ones_like(slots), share])
         return np.concatenate([*self._arcs, to_therapist, to_end], axis=1)
 
+    def worth(self, potentials: Ints) -> Ints:
+        """What each slot is worth to the calls."""
+        slots = potentials[self.first_slot : self.first_therapist]
+        worth: Ints = np.maximum(potentials[self.sink] - slots, 0)
+        return worth
+
+    def layer(self, nodes: Ints) -> Ints:
+        """0 for calls, 1 for the middle, 2 for slots, 3 for therapists, 4 for the end. Further nodes are calls."""
+        ends = [self.first_kind, self.first_slot, self.first_therapist, self.sink]
+        layer: Ints = np.where(nodes > self.sink, 0, np.searchsorted(ends, nodes, side="right"))
+        return layer
+
+    def thinned(self, potentials: Ints, most: int) -> Network:
+        """The same with so many arcs from each call and each middle node: the likeliest at these potentials.
+
+        And for each call the arc for having no place.
+        """
+        arcs = np.concatenate(self._arcs, axis=1)
+        tails, heads, _, costs = arcs
+        order = np.lexsort((costs + potentials[tails] - potentials[heads], tails))
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order)) - np.searchsorted(tails[order], tails[order])
+        thin = copy(self)
+        thin._arcs = [arcs[:, (rank < most) | (heads == self.sink)]]
+        return thin
+
     def _add(self, tails: ArrayLike, heads: ArrayLike, caps: ArrayLike, costs: ArrayLike) -> None:
         columns = (np.atleast_1d(np.asarray(one, dtype=np.int64)) for one in (tails, heads, caps, costs))
         self._arcs.append(np.stack(np.broadcast_arrays(*columns)))
@@ -84,24 +110,49 @@ class Network:
         node = self.first_kind + index * len(self.times)
         self._add(node + times, self.first_slot + slots, 1, fit[self.slots.therapist[slots]])
 
-    def _add_call(self, index: int, call: Single) -> None:
-        callback = call.callback
-        self._add(index, self.sink, 1, self.costs.unplaced(callback))
-        kind = self.kinds[_kind(callback)]
-        may = allowed(self.diary, callback, self.times)
-        cost = self.costs.time(callback, self.times) + (MOVE * MINUTE if call.stays else 0)
-        named = None if callback.named is None else self.diary.position.get(callback.named)
-        times = np.flatnonzero(may & self._has[kind])
-        other = 0 if named is None else NAMED * MINUTE
-        self._add(index, self.first_kind + kind * len(self.times) + times, 1, cost[times] + other)
-        if named is not None and self.diary.speaks(callback, self.diary.therapists[named]):
-            mine = self.slots.of(named)
-            mine = mine[self.slots.full[mine] & may[self.time_of[mine]]]
-            fit = self.costs.fit(callback, self.diary.therapists[named])
-            self._add(index, self.first_slot + mine, 1, cost[self.time_of[mine]] + fit)
-        if call.stays is not None:
-            slot, _ = self.slots.covered(call.stays)
-            self._add(index, self.first_slot + slot, 1, self.costs.place(callback, call.stays, call.stays))
+    def _add_calls(self) -> None:
+        """From each call to the end, for no place, and to the times at which it may be."""
+        callbacks = [call.callback for call in self.calls]
+        moving = np.array([call.stays is not None for call in self.calls], dtype=bool)
+        kind = np.array([self.kinds[_kind(callback)] for callback in callbacks], dtype=np.int64)
+        named = np.array([self._named(callback) for callback in callbacks], dtype=np.int64)
+        cost = self.costs.times(callbacks, self.times)
+        may = allowances(self.diary, callbacks, self.times)
+        self._add(np.arange(len(callbacks)), self.sink, 1, [self.costs.unplaced(callback) for callback in callbacks])
+        self._add_homes(cost)
+        cost += np.where(moving, MOVE * MINUTE, 0)[:, None]
+        self._add_named(named, may, cost)
+        call, time = np.nonzero(may & self._has[kind])
+        other = np.where(named >= 0, NAMED * MINUTE, 0)
+        self._add(call, self.first_kind + kind[call] * len(self.times) + time, 1, cost[call, time] + other[call])
+
+    def _add_named(self, named: Ints, may: NDArray[np.bool_], cost: Ints) -> None:
+        """From a call to the slots of the therapist whom it names."""
+        for call in np.flatnonzero(named >= 0).tolist():
+            callback, therapist = self.calls[call].callback, self.diary.therapists[named[call]]
+            if not self.diary.speaks(callback, therapist):
+                continue
+            slots = self.slots.of(named[call])
+            slots = slots[self.slots.full[slots] & may[call, self.time_of[slots]]]
+            fit = self.costs.fit(callback, therapist)
+            self._add(call, self.first_slot + slots, 1, cost[call, self.time_of[slots]] + fit)
+
+    def _named(self, callback: Callback) -> int:
+        """The position of the therapist whom a call names, -1 for none."""
+        return -1 if callback.named is None else self.diary.position.get(callback.named, -1)
+
+    def _add_homes(self, cost: Ints) -> None:
+        """From a call to the slot where it stands."""
+        homes = [(index, call.stays) for index, call in enumerate(self.calls) if call.stays is not None]
+        if not homes:
+            return
+        calls = np.array([index for index, _ in homes])
+        therapists = np.array([self.diary.position[place.therapist] for _, place in homes])
+        slots, _ = self.slots.cover(therapists, np.array([place.start for _, place in homes]), 1)
+        match = [
+            self.costs.match(self.calls[index].callback)[whose] for index, whose in zip(calls, therapists, strict=True)
+        ]
+        self._add(calls, self.first_slot + slots, 1, cost[calls, self.time_of[slots]] + match)
 
 
 class Flow:
@@ -139,27 +190,33 @@ class Flow:
             places[callback.id] = Place(whose, start, start + callback.minutes)
         return places
 
-    def worth(self) -> Ints:
-        """What each slot is worth to the calls: the dual solution, as shortest distances in the rest of the network.
+    def potentials(self) -> Ints:
+        """The dual solution: each node's shortest distance, from wherever, in what is left of the network.
 
-        Bellman and Ford's method, all arcs at once.
+        Bellman and Ford's method, all arcs into one layer of nodes at once, down the network and up again.
         """
+        distance: Ints = np.zeros(int(max(self._arcs[0].max(), self.network.sink)) + 1, dtype=np.int64)
+        layers, nearer = list(self._layers()), True
+        while nearer:
+            nearer = False
+            for tails, costs, nodes, first in layers:
+                found = np.minimum(distance[nodes], np.minimum.reduceat(distance[tails] + costs, first))
+                nearer = nearer or not np.array_equal(found, distance[nodes])
+                distance[nodes] = found
+        return distance
+
+    def _layers(self) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+        """For each layer the tails and costs of the arcs left into it, by head; the heads, and where each begins."""
         tails, heads, caps, costs = self._arcs
-        on, back = self._flows < caps, self._flows > 0
-        tail, head = np.concatenate([tails[on], heads[back]]), np.concatenate([heads[on], tails[back]])
-        order = np.argsort(head, kind="stable")
-        tail, head, cost = tail[order], head[order], np.concatenate([costs[on], -costs[back]])[order]
-        first = np.flatnonzero(np.append(True, head[1:] != head[:-1]))
-        nodes = head[first]
-        distance: Ints = np.zeros(max(self.network.sink, int(tail.max()), int(head[-1])) + 1, dtype=np.int64)
-        for _ in range(len(distance)):
-            nearer = np.minimum(distance[nodes], np.minimum.reduceat(distance[tail] + cost, first))
-            if np.array_equal(nearer, distance[nodes]):
-                break
-            distance[nodes] = nearer
-        slots = distance[self.network.first_slot : self.network.first_therapist]
-        worth: Ints = np.maximum(distance[self.network.sink] - slots, 0)
-        return worth
+        down, up = self._flows < caps, self._flows > 0
+        ways = (tails[down], heads[down], costs[down]), (heads[up], tails[up], -costs[up])
+        for (begin, end, price), order in zip(ways, (1, -1), strict=True):
+            layer = self.network.layer(end)
+            for one in np.unique(layer)[::order].tolist():
+                into = np.flatnonzero(layer == one)
+                into = into[np.argsort(end[into], kind="stable")]
+                first = np.flatnonzero(np.append(True, end[into][1:] != end[into][:-1]))
+                yield begin[into], price[into], end[into][first], first
 
 
 def _kind(callback: Callback) -> tuple[str | None, bool, str | None]:

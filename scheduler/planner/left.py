@@ -25,6 +25,16 @@ class Left:
         """Therapists (by position) and starts that the rules allow this call."""
         return among(self.diary, self.free, self.rows, callback)
 
+    def overlaps(self, callback: Callback, until: int, others: Sequence[Place]) -> NDArray[np.bool_]:
+        """Which of the others lie in time that a call would need if it began where it may, up to the minute `until`."""
+        therapists, starts = self.places(callback)
+        begins = keys(therapists, starts)[starts <= until]
+        whose = np.array([self.diary.position[place.therapist] for place in others], dtype=np.int64)
+        times = np.array([(place.start, place.end) for place in others], dtype=np.int64).reshape(-1, 2)
+        first = np.searchsorted(begins, keys(whose, times[:, 0] - callback.minutes), side="right")
+        hit: NDArray[np.bool_] = np.searchsorted(begins, keys(whose, times[:, 1])) > first
+        return hit
+
     def book(self, place: Place) -> None:
         """One more call is fixed."""
         therapist = self.diary.position[place.therapist]
@@ -56,12 +66,28 @@ def allowed(diary: Diary, callback: Callback, starts: Ints) -> NDArray[np.bool_]
     return may
 
 
+def allowances(diary: Diary, callbacks: Sequence[Callback], starts: Ints) -> NDArray[np.bool_]:
+    """The same for many: a row for each callback. Those with the same times of their own are looked at once."""
+    alike: dict[tuple[int, tuple[Stretch, ...]], list[int]] = {}
+    for row, callback in enumerate(callbacks):
+        alike.setdefault((callback.minutes, tuple(diary.caller(callback))), []).append(row)
+    may = np.zeros((len(callbacks), len(starts)), dtype=bool)
+    for rows in alike.values():
+        may[rows] = allowed(diary, callbacks[rows[0]], starts)
+    return may
+
+
 def gaps(diary: Diary, taken: Mapping[int, Place]) -> list[list[Stretch]]:
     """Each therapist's free time without the calls that are already fixed."""
     booked: list[list[Stretch]] = [[] for _ in diary.therapists]
     for place in taken.values():
         booked[diary.position[place.therapist]].append(Stretch(place.start, place.end))
     return [without(free, merge(one)) if one else free for free, one in zip(diary.free, booked, strict=True)]
+
+
+def keys(therapists: Ints, minutes: Ints) -> Ints:
+    """One number for a therapist's position and a minute, in order of both."""
+    return (therapists << 40) + minutes
 
 
 def align(minute: int, grid: int) -> int:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.planner.bound import Bound
 from scheduler.planner.costs import MINUTE
 from scheduler.planner.flow import Network
+from scheduler.planner.left import Ints
 from scheduler.planner.options import Choice, Wide
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class Programme:
             self._add_call(call)
         self._solve()
 
-    def bound(self) -> Bound:
-        """The optimum and the dual prices; before any dive."""
+    def bound(self) -> tuple[int, Ints]:
+        """The optimum, and what each slot is worth by the dual prices; before any dive."""
         slots = np.array([-row.dual_value() for row in self.slots])
         people = np.array([row.dual_value() for row in self.nodes[self.network.first_therapist :]])
         worth = np.maximum(slots + people[self.network.slots.therapist], 0) * MINUTE
-        return Bound(int(self.cost.Value() * MINUTE), worth.astype(np.int64))
+        return int(self.cost.Value() * MINUTE), worth.astype(np.int64)
 
     def dive(self) -> list[Choice]:
         """A whole choice for each wide call: as long as some are split, the largest part is made whole."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.planner.costs import MINUTE, MOVE, Costs
 from scheduler.planner.diary import Place
@@ -14,6 +15,8 @@ from scheduler.planner.slots import Slots
 
 KEPT = 2000
 """The cheapest places of one call that are looked at."""
+
+FAR_DEAR = 2**62
 
 
 class Options(NamedTuple):
@@ -36,6 +39,14 @@ class Options(NamedTuple):
         price: Ints = self.cost + total[self.last] - total[self.first]
         return price
 
+    def cheapest(self, worth: Ints, blocked: NDArray[np.bool_], most: int) -> Options:
+        """So many of them at the most, the cheapest at these prices, that take no blocked slot."""
+        total = np.append(0, np.cumsum(blocked))
+        free = np.flatnonzero(total[self.last] == total[self.first])
+        best = free[np.argsort(self.price(worth)[free], kind="stable")[:most]]
+        best.sort()
+        return Options(self.units, FAR_DEAR, *(column[best] for column in self[2:]))
+
     def by_slot(self) -> tuple[Ints, Ints]:
         """Every slot that some option takes, and the cost of the cheapest that does."""
         count = self.last - self.first
@@ -50,12 +61,22 @@ class Wide(NamedTuple):
     callback: Callback
     options: Options
 
+    def thinned(self, worth: Ints, blocked: NDArray[np.bool_], most: int) -> Wide:
+        """With its likeliest places alone."""
+        return Wide(self.callback, self.options.cheapest(worth, blocked, most))
+
 
 class Choice(NamedTuple):
     """One of the options of a call."""
 
     call: Wide
     place: int
+
+    def book(self, used: list[int], blocked: NDArray[np.bool_], length: int) -> None:
+        """Count it among the therapists' `used` minutes and the `blocked` slots."""
+        options = self.call.options
+        used[options.therapist[self.place]] += length * options.units
+        blocked[options.first[self.place] : options.last[self.place]] = True
 
 
 def options_of(costs: Costs, slots: Slots, callback: Callback, stays: Place | None, *, fine: bool) -> Options:

@@ -2,14 +2,19 @@
 
 A step holds every call where the last plan put it and places the others around them; a late call joins them when a
 better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
-calls, a second attempt may move any call (never a promised time) at a price. Steps go on from their own result until
-nothing changes: that is why the same question asked again moves nothing.
+calls, others may move at a price, never a promised time: in a small plan any, in a large one those that are in its way,
+long ones last. Steps go on from their own result until nothing changes: that is why the same question asked again moves
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
+from functools import cached_property
 from time import perf_counter
+
+import numpy as np
 
 from scheduler.planner.answer import Plan
 from scheduler.planner.costs import MINUTE, Costs
@@ -18,6 +23,9 @@ from scheduler.planner.draft import Draft, draw, gains
 from scheduler.planner.left import Left
 from scheduler.planner.problem import Callback, Problem
 from scheduler.planner.reasons import Explanation
+
+SMALL = 100
+"""With more standing calls it would take seconds to see whether others than those in the way should move."""
 
 
 def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
@@ -40,6 +48,14 @@ def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
     )
 
 
+class Way(Enum):
+    """Who may move: any; the calls in the way, but for long ones, which are hard to place elsewhere; those too."""
+
+    ALL = auto()
+    NEAR = auto()
+    NEAR_AND_LONG = auto()
+
+
 class _Planning:
     """The making of one plan: `start` is what still stands of the last one, `fixed` the part of it that never moves."""
 
@@ -50,7 +66,6 @@ class _Planning:
         self.start: dict[int, Place] = {}
         self.fixed: dict[int, Place] = {}
         self._stand()
-        self._empty: Left | None = None
 
     def settle(self) -> Draft:
         """Steps until nothing changes or the time is up."""
@@ -86,12 +101,53 @@ class _Planning:
             held = {one: place for one, place in state.items() if one not in loose}
             drafts.append(draw(self.costs, held, state, self.deadline))
         best = min(drafts, key=_cost)
-        waiting = (one for one in self.costs.ranked if one.id not in state)
-        if may_move and any(self._could_be_better(one, best.places) for one in waiting):
-            drafts.append(draw(self.costs, self.fixed, state, self.deadline))
-            best = min(drafts, key=_cost)
+        if may_move:
+            best = self._make_room(drafts, state)
         bound, complete = min(draft.bound for draft in drafts), all(draft.complete for draft in drafts)
         return best._replace(bound=bound, complete=complete)
+
+    def _make_room(self, drafts: list[Draft], state: Mapping[int, Place]) -> Draft:
+        """The best once calls may move, as long as one is served badly that was not late before."""
+        near: set[int] = set()
+        best, held = min(drafts, key=_cost), state
+        for way in (Way.ALL,) if len(state) <= SMALL else (Way.NEAR, Way.NEAR_AND_LONG):
+            badly = [one for one in self._not_late(state) if self._could_be_better(one, best.places)]
+            near |= self._in_the_way(badly, best.places, state)
+            before, held = held, self._held(way, near, state)
+            if badly and held != before:
+                drafts.append(draw(self.costs, held, state, self.deadline))
+                best = min(drafts, key=_cost)
+        return best
+
+    def _not_late(self, state: Mapping[int, Place]) -> Iterator[Callback]:
+        """Newcomers, and who stands in time."""
+        return (one for one in self.costs.ranked if one.id not in state or not _late(one, state[one.id]))
+
+    def _in_the_way(
+        self, calls: Iterable[Callback], places: Mapping[int, Place], state: Mapping[int, Place]
+    ) -> set[int]:
+        """These calls, and those that stand where one of them could be rung in time, or at all if it has no place."""
+        ids, standing = list(state), list(state.values())
+        near: set[int] = set()
+        for callback in calls:
+            until = _due(callback) if callback.id in places else FAR
+            hit = self._alone.overlaps(callback, until, standing)
+            near |= {callback.id, *(ids[index] for index in np.flatnonzero(hit).tolist())}
+        return near
+
+    def _held(self, way: Way, near: set[int], state: Mapping[int, Place]) -> Mapping[int, Place]:
+        """What stays while others move."""
+        if way is Way.ALL:
+            return self.fixed
+        movable = near - self.fixed.keys()
+        if way is Way.NEAR:
+            movable -= {one.id for one in self.costs.ranked if self.costs.units(one) > 1}
+        return {one: place for one, place in state.items() if one not in movable}
+
+    @cached_property
+    def _alone(self) -> Left:
+        """The time that is left when only the fixed calls are there."""
+        return Left(self.diary, self.fixed)
 
     def _loose(self, state: Mapping[int, Place]) -> set[int]:
         """The calls that have no place, or a late one and a better one is free."""
@@ -110,9 +166,7 @@ class _Planning:
 
     def _best_start(self, callback: Callback) -> int:
         """The earliest start that this call could have if it were alone with the fixed ones."""
-        if self._empty is None:
-            self._empty = Left(self.diary, self.fixed)
-        starts = self._empty.places(callback)[1]
+        starts = self._alone.places(callback)[1]
         return int(starts.min()) if len(starts) else FAR + 1
 
 

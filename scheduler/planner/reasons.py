@@ -14,6 +14,9 @@ from scheduler.planner.obstacles import obstacle
 from scheduler.planner.problem import Assignment, Callback
 from scheduler.planner.words import Move, Reason
 
+WISHED = frozenset({Reason.NAMED, Reason.LANGUAGE, Reason.SKILL, Reason.FAIR})
+"""What a call may wait for."""
+
 
 class Explanation:
     """The reasons of one plan; `stood` is what could have stayed of the last plan."""
@@ -22,15 +25,15 @@ class Explanation:
         self.costs, self.diary, self.places, self.stood = costs, costs.diary, places, stood
         self._left = Left(self.diary, places)
         self._rows: dict[int, list[Callback]] = {}
-        for callback in self.diary.callbacks:
-            if callback.id in places:
-                self._rows.setdefault(places[callback.id].therapist, []).append(callback)
+        self._placed = [callback for callback in self.diary.callbacks if callback.id in places]
+        for callback in self._placed:
+            self._rows.setdefault(places[callback.id].therapist, []).append(callback)
+        facts = [(places[one.id].start, one.priority, floor_minute(one.due)) for one in self._placed]
+        self._starts, self._ranks, self._dues = np.array(facts, dtype=np.int64).reshape(-1, 3).T
 
     def assignments(self) -> tuple[Assignment, ...]:
         """Every placed call, by id."""
-        return tuple(
-            self._assignment(one, self.places[one.id]) for one in self.diary.callbacks if one.id in self.places
-        )
+        return tuple(self._assignment(one, self.places[one.id]) for one in self._placed)
 
     def unplaced(self) -> tuple[Unplaced, ...]:
         """Every call without a place, by id."""
@@ -55,8 +58,10 @@ class Explanation:
         if was is not None and self._kept(callback):
             start, end = was.start, was.end if ceil_minute(was.end) == place.end else end
         earlier = None if self._kept(callback) else self._earlier(callback, place)
-        times, people = self._times(callback, place, earlier), self._people(callback, place, earlier)
+        times, people = self._times(callback, place, earlier), tuple(self._people(callback, place, earlier))
         reasons = (*times, *people, *self._attempts(callback, place), *self._order(callback, place))
+        if not self._kept(callback) and not WISHED.intersection(people):
+            reasons += tuple(self._order_elsewhere(callback, place))
         return Assignment(callback.id, place.therapist, start, end, tuple(dict.fromkeys(reasons)))
 
     def _times(self, callback: Callback, place: Place, earlier: int | None) -> Iterator[Reason]:
@@ -112,17 +117,27 @@ class Explanation:
             theirs = self.places[other.id]
             if theirs.start >= place.start or (other.priority, other.due) <= (callback.priority, callback.due):
                 continue
-            if self._could_swap(callback, other, theirs.start):
+            if self._could_swap(callback, other):
                 yield self._why_behind(other, theirs, place)
 
-    def _could_swap(self, callback: Callback, other: Callback, start: int) -> bool:
-        """Whether a call could be at this start if the other call and itself were elsewhere."""
-        wanted = Place(self.places[callback.id].therapist, start, start + callback.minutes)
+    def _order_elsewhere(self, callback: Callback, place: Place) -> Iterator[Reason]:
+        """Why a call of the same rank that is due later is earlier with another therapist, who could ring this one."""
+        later_due = (self._ranks == callback.priority) & (self._dues > floor_minute(callback.due))
+        for index in np.flatnonzero(later_due & (self._starts < place.start)).tolist():
+            other = self._placed[index]
+            theirs = self.places[other.id]
+            if theirs.therapist != place.therapist and self._could_swap(callback, other):
+                yield self._why_behind(other, theirs, place)
+                return
+
+    def _could_swap(self, callback: Callback, other: Callback) -> bool:
+        """Whether a call could begin where the other does if that call and itself were elsewhere."""
+        theirs, mine = self.places[other.id], self.places[callback.id]
+        wanted = theirs._replace(end=theirs.start + callback.minutes)
         if not self.diary.allows(callback, wanted):
             return False
-        both = (self.places[one.id] for one in (callback, other))
-        free = self._left.free[self.diary.position[wanted.therapist]]
-        return within(wanted, merge([*free, *(Stretch(one.start, one.end) for one in both)]))
+        both = (Stretch(one.start, one.end) for one in (mine, theirs) if one.therapist == wanted.therapist)
+        return within(wanted, merge([*self._left.free[self.diary.position[wanted.therapist]], *both]))
 
     def _why_behind(self, other: Callback, theirs: Place, mine: Place) -> Reason:
         due = floor_minute(other.due)

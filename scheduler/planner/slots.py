@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from scheduler.planner.diary import Diary, Place, Stretch
-from scheduler.planner.left import Ints, Left, align, among
+from scheduler.planner.left import Ints, Left, align, among, keys
 from scheduler.planner.problem import Callback
 
 
@@ -62,10 +62,10 @@ class Slots:
         first, last = self.cover(therapist, np.array([place.start]), place.end - place.start)
         return int(first[0]), int(last[0])
 
-    def cover(self, therapists: Ints, starts: Ints, minutes: int) -> tuple[Ints, Ints]:
-        """The same for many places, therapists by position."""
-        first = np.searchsorted(_keys(self.therapist, self.end), _keys(therapists, starts), side="right")
-        last = np.searchsorted(_keys(self.therapist, self.start), _keys(therapists, starts + minutes))
+    def cover(self, therapists: Ints, starts: Ints, minutes: int | Ints) -> tuple[Ints, Ints]:
+        """The same for many places, therapists by position; all calls as long, or each as long as it is."""
+        first = np.searchsorted(keys(self.therapist, self.end), keys(therapists, starts), side="right")
+        last = np.searchsorted(keys(self.therapist, self.start), keys(therapists, starts + minutes))
         return first, last
 
     def places(self, callback: Callback, *, fine: bool) -> tuple[Ints, Ints]:
@@ -87,7 +87,3 @@ def _cut(stretch: Stretch, anchors: Sequence[int], length: int, grid: int) -> li
             slots.append((begin, min(begin + length, until)))
             begin = align(begin + length, grid)
     return slots
-
-
-def _keys(therapists: Ints, minutes: Ints) -> Ints:
-    return (therapists << 40) + minutes

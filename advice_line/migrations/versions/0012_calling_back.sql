@@ -36,7 +36,7 @@ CREATE POLICY own_service_only ON phone_choice
 
 ALTER TABLE text_message DROP CONSTRAINT text_message_purpose_check;
 ALTER TABLE text_message ADD CONSTRAINT text_message_purpose_check
-    CHECK (purpose IN ('confirmation', 'before_callback', 'after_missed_call', 'unable_to_contact', 'help'));
+    CHECK (purpose IN ('confirmation', 'before_callback', 'after_missed_call', 'unable_to_contact', 'help', 'delay'));
 
 -- Asking to be called is one thing, in the queue as after silence.
 UPDATE call SET callback_requested_at = least(callback_requested_at, asked_back_at) WHERE asked_back_at IS NOT NULL;

@@ -4,7 +4,6 @@
 -- Dates are London's; `not_after` is the last day on which it is of use to ring.
 ALTER TABLE enquiry
     ADD COLUMN own_number text,
-    ADD COLUMN IF NOT EXISTS not_before date,
     ADD COLUMN not_after date,
     ADD COLUMN caller_changed_at timestamptz,
     ADD COLUMN sorted_at timestamptz,

@@ -160,6 +160,14 @@ def test_who_can_talk_at_one_time_only_gets_it_before_who_can_talk_at_any() -> N
     assert made.assignments[0].reasons == (Reason.EARLIEST, Reason.ONLY_PLACE)
 
 
+def test_an_earlier_time_that_went_to_a_later_due_call_of_another_therapist_is_explained() -> None:
+    narrow = callback(2, "Wed 17:00", talks=("Mon 09:00-09:25",))
+    people = [therapist(AMIRA, "Mon 09:00-09:25"), therapist(BEN, "Tue 09:00-09:25")]
+    made = plan(problem([callback(1, "Tue 17:00"), narrow], people))
+    assert where(made) == {1: (BEN, "Tue 09:00"), 2: (AMIRA, "Mon 09:00")}
+    assert made.assignments[0].reasons == (Reason.EARLIEST, Reason.ONLY_PLACE)
+
+
 def test_a_call_yields_an_earlier_time_to_one_that_would_be_late() -> None:
     calls = [callback(1, "Wed 17:00", priority=2), callback(2, "Mon 09:10")]
     made = plan(problem(calls, [therapist(AMIRA, "Mon 09:00-09:50")]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.planner import week
+from benchmarks.week import week
 from scheduler.planner import Callback, Move, Obstacle, Plan, Problem, Reason, Therapist, plan
 from tests.scheduler.planner.week import AMIRA, BEN, at, callback, placed, problem, spans, standing, therapist, where
 
