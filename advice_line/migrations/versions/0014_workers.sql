@@ -61,6 +61,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
         SELECT 'look_up_rings', count(*), min(o.at) + interval '1 minute' FROM public.offer o
         WHERE o.service_id = s.id AND o.state IN ('placing', 'unknown') AND o.at <= p_now - interval '1 minute'
         UNION ALL
+        SELECT 'alert', count(*), min(n.send_after) FROM public.alert_notice n
+        WHERE n.service_id = s.id AND n.state = 'to_send' AND n.send_after <= p_now
+        UNION ALL
         SELECT 'send_texts', count(*), min(t.send_after) FROM public.text_message t
         WHERE t.service_id = s.id AND t.state = 'to_send' AND t.send_after <= p_now
         UNION ALL
