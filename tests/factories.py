@@ -8,6 +8,7 @@ import json
 import wave
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from functools import cache
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -60,10 +61,9 @@ def a_sound(seconds: float = 12.0) -> bytes:
 
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
     """The service of one of the example files, with parts of it replaced: `a_service(owner, now, rota=[])`."""
-    content = YAML(typ="safe").load(files("advice_line").joinpath(f"examples/{example}.yaml").read_text("utf-8"))
-    written = json.dumps({**content, **changes}, default=str)  # JSON is YAML, and borrows nothing by & and *
+    written = json.dumps({**_example(example), **changes}, default=str)  # JSON is YAML, and borrows nothing by & and *
     with db.transaction(owner, None) as session:
-        configure.apply(session, Reading.of(written.encode()), now)
+        configure.apply(session, _reading(written), now)
         session.flush()
         return Directory.load(session).service(example)
 
@@ -146,6 +146,20 @@ def an_attempt(
 ) -> Attempt:
     """The live attempt of an enquiry: somebody pressed “call”, and nothing is dialled yet."""
     return calling.ring_back(session, enquiry, therapist, actor, now)
+
+
+@cache
+def _example(name: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = YAML(typ="safe").load(
+        files("advice_line").joinpath(f"examples/{name}.yaml").read_text("utf-8")
+    )
+    return content
+
+
+@cache
+def _reading(written: str) -> Reading:
+    """Reading a file takes longer than most tests."""
+    return Reading.of(written.encode())
 
 
 def _change(thing: object, changes: Mapping[str, Any]) -> None:
