@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from advice_line.exchange import page, practice, rest, texting
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.exchange import Exchange
+from advice_line.exchange.misbehaviour import LostAnswers
 from advice_line.exchange.orders import LARGEST_AUDIO, Refused
 from advice_line.exchange.rest_error import RestError
 
@@ -27,6 +28,7 @@ def create_app(config: ExchangeConfig) -> FastAPI:
         max_body_size=LARGEST_BODY,
     )
     app.state.config = config
+    app.add_middleware(LostAnswers)
     app.include_router(rest.router)
     app.include_router(practice.router)
     app.include_router(texting.rest)

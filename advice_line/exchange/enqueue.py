@@ -115,7 +115,7 @@ async def _keep_company(line: Line, verb: Verb, member: Member, play: Play) -> s
         await line.handset.passes(None)  # the network's own music
     place = Line(line.exchange, line.call, only=WAITING_VERBS, place=member)
     while True:
-        fetch = Fetch(line.resolve(url), member.parameters(), verb.get("waitUrlMethod", "POST"))
+        fetch = Fetch(line.resolve(url), member.parameters(), verb.get("waitUrlMethod", "POST"), "waiting")
         ending = await play(place, fetch)
         if ending == "left":
             return "leave"
@@ -133,7 +133,8 @@ async def _meet(line: Line, member: Member, play: Play) -> str:
             "QueueTime": str(member.seconds),
             "DequeingCallSid": member.taker.sid,
         }
-        ending = await play(Line(line.exchange, line.call, only=CONNECTING_VERBS), Fetch(member.connecting, told))
+        connecting = Fetch(member.connecting, told, step="connecting")
+        ending = await play(Line(line.exchange, line.call, only=CONNECTING_VERBS), connecting)
         if ending == "hung up":
             raise HungUp
     member.ready = True

@@ -5,18 +5,20 @@ each time it may be, and told in the log as `fault_done`; what is left of it sta
 
 Steps that tell the product something, and what can be done to them:
 
-- `voice`, `keys`, `recorded`, `transferred`, `fallback` (the call asks what to do next), `recording` (what became of a
-  recording), `status` (how the call goes), `document` (any other);
+- `voice`, `keys`, `recorded`, `transferred`, `waiting`, `connecting` and `left` (of a queue), `fallback` (the call asks
+  what to do next), `recording` (what became of a recording), `status` (how the call goes), `document` (any other);
+- `text` (somebody texts a line) and `text_status` (what became of a text of the product's): there a sid is the text's;
 - `drop`: it never arrives, however often it is tried; `unanswered`: it arrives, and the answer to one try is lost on
   its way back; `repeat`: it is told twice; `delay`: it comes `seconds` late; `reorder`: it is held back until the
-  product was told something else about the call (only where nobody waits for the answer: `recorded` and `transferred`
-  of a caller who hung up, `recording`, `status`).
+  product was told something else about the call (only where nobody waits for the answer: `recorded`, `transferred`
+  and `left` of a caller who hung up, `recording`, `status`).
 
 Steps at which the product asks us, and what can be done to them:
 
 - `rest` (anything but the two below), `deletion` (of a recording), `media` (its sound);
-- `busy`: 429 with a Retry-After of `seconds`, rounded up; `error`: 500; `slow`: the answer takes `seconds`; of media
-  alone also `missing`: 404, as before it is ready; `truncated`: the first half of it; `page`: an error page that says
+- `busy`: 429 with a Retry-After of `seconds`, rounded up; `error`: 500; `slow`: the answer takes `seconds`; of `rest`
+  also `unanswered`: what was asked for is done, and the connection breaks before the answer is whole; of media also
+  `missing`: 404, as before it is ready; `truncated`: the first half of it; `page`: an error page that says
   200; `wrong_type`: the sound, called something else.
 
 And `recording` may be `lost`: the network fails to keep what was said, and tells so.
@@ -29,8 +31,8 @@ from typing import Literal
 from advice_line.exchange.log import Log
 
 Step = Literal[
-    "voice", "keys", "recorded", "transferred", "fallback", "document", "recording", "status",
-    "rest", "deletion", "media",
+    "voice", "keys", "recorded", "transferred", "waiting", "connecting", "left", "fallback", "document",
+    "recording", "status", "text", "text_status", "rest", "deletion", "media",
 ]  # fmt: skip
 Deed = Literal[
     "drop", "unanswered", "repeat", "delay", "reorder", "lost",
@@ -44,11 +46,16 @@ POSSIBLE: Mapping[Step, frozenset[Deed]] = {
     "keys": _TOLD,
     "recorded": _TOLD | {"reorder"},
     "transferred": _TOLD | {"reorder"},
+    "waiting": _TOLD,
+    "connecting": _TOLD,
+    "left": _TOLD | {"reorder"},
     "fallback": _TOLD,
     "document": _TOLD,
     "recording": _TOLD | {"reorder", "lost"},
     "status": _TOLD | {"reorder"},
-    "rest": _ASKED,
+    "text": _TOLD - {"delay"},
+    "text_status": _TOLD - {"delay"},
+    "rest": _ASKED | {"unanswered"},
     "deletion": _ASKED,
     "media": _ASKED | {"missing", "truncated", "page", "wrong_type"},
 }

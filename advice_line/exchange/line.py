@@ -11,7 +11,7 @@ from advice_line.exchange.queues import Member
 from advice_line.exchange.twiml import Verb
 from advice_line.exchange.wire import Ask
 
-STEPS = {"Gather": "keys", "Record": "recorded", "Dial": "transferred"}
+STEPS = {"Gather": "keys", "Record": "recorded", "Dial": "transferred", "Enqueue": "left"}
 """What the log and the faults call the request for a verb's action."""
 
 

@@ -148,7 +148,7 @@ class Texts:
             self._log.write("text", message_sid=text.sid, direction=text.direction, status=status)
             self.bell.ring()
             if text.status_url:
-                await self._wire.tell(Ask("status", text.sid, text.status_url, self._status(text)))
+                await self._wire.tell(Ask("text_status", text.sid, text.status_url, self._status(text)))
 
     def _status(self, text: Text) -> Mapping[str, str]:
         told = self._parameters(text) | {"MessageStatus": text.status}

@@ -122,6 +122,15 @@ def test_rest_is_busy_or_broken_as_often_as_it_was_told_to_be(
     assert answers[0].headers.get("retry-after") == ("7" if does == "busy" else None)
 
 
+def test_what_is_asked_for_is_done_although_the_answer_is_lost(caller: PracticePhone, exchange_url: str) -> None:
+    caller.goes_wrong("rest", "unanswered")
+    url = f"{exchange_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(url, auth=(ACCOUNT, TOKEN), data={"To": CALLER, "From": LINE, "Body": "Thank you."})
+    texts = httpx.get(url, auth=(ACCOUNT, TOKEN), params={"To": CALLER, "From": LINE}).json()["messages"]
+    assert [text["body"] for text in texts] == ["Thank you."]
+
+
 def test_a_deletion_that_fails_deletes_nothing(caller: PracticePhone, product: Product, exchange_url: str) -> None:
     message(caller, "deletion", "error")
     sid = product.to(REC)[0]["RecordingSid"]

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -85,9 +85,7 @@ def configured(cluster: embedded.Server) -> Iterator[Slate]:
     """A database with both example services and nothing else, for one journey after the other."""
     copy(cluster, TEMPLATE, CONFIGURED)
     owner = db.connect(cluster.url_for("owner", CONFIGURED), pool_size=1)
-    for key in ("herts_cot", "eput_cot"):
-        with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
-            configure.apply(session, reading.read(file), clock.now())
+    _configure(owner)
     owner.dispose()
     slate = Slate.of(cluster, CONFIGURED)
     yield slate
@@ -97,21 +95,43 @@ def configured(cluster: embedded.Server) -> Iterator[Slate]:
 @pytest.fixture
 def product(configured: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """Both example services, configured, on free ports; calls go as fast as they can."""
-    with _running(configured.wiped(), tmp_path, clock.now) as product:
+    with _started(configured.wiped().serving, configured.owner, tmp_path, clock.now) as product:
         yield product
 
 
 @pytest.fixture
 def at_one(configured: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """The same on a Thursday at 13:00 in London, when the line of EPUT is open; time goes on from there."""
-    ahead = datetime(2026, 11, 19, 13, 0, tzinfo=UTC) - clock.now()
-    with _running(configured.wiped(), tmp_path, lambda: clock.now() + ahead) as product:
+    with _started(configured.wiped().serving, configured.owner, tmp_path, a_thursday_at_one()) as product:
         yield product
 
 
+def a_thursday_at_one() -> Callable[[], datetime]:
+    """A clock that starts on that day and hour."""
+    ahead = datetime(2026, 11, 19, 13, 0, tzinfo=UTC) - clock.now()
+    return lambda: clock.now() + ahead
+
+
 @contextmanager
-def _running(slate: Slate, tmp_path: Path, now: Callable[[], datetime]) -> Iterator[Product]:
-    serving = slate.serving
+def running(
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+) -> Iterator[Product]:
+    """The product with both example services in this database, for as long as somebody likes."""
+    _configure(owner)
+    with _started(serving, owner, tmp_path, now, scheduler=scheduler) as product:
+        yield product
+
+
+def _configure(owner: Engine) -> None:
+    for key in ("herts_cot", "eput_cot"):
+        with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
+            configure.apply(session, reading.read(file), clock.now())
+
+
+@contextmanager
+def _started(
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+) -> Iterator[Product]:
     with free_port() as web, free_port() as telephone:
         web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
         settings = settings_of(serving, web_url, exchange_url, tmp_path)
@@ -121,10 +141,10 @@ def _running(slate: Slate, tmp_path: Path, now: Callable[[], datetime]) -> Itera
         with (
             exchange_running(exchange, port=port),
             served(app := main.build(settings, with_webhooks=True, now=now), web),
-            _clock(settings, serving, now),
+            _clock(settings, serving, now) if scheduler else nullcontext(),
         ):
             phone = PracticePhone(exchange_url, patience=WITHIN)
-            yield Product(web_url, phone, slate.owner, settings, now, app.state.live)
+            yield Product(web_url, phone, owner, settings, now, app.state.live)
             phone.close()
 
 
