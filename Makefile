@@ -5,8 +5,9 @@ INSTALLED := .venv/.installed
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 SOURCES := advice_line webhooks scheduler tests benchmarks hatch_build.py
 
-# Four at a time: the tests wait for a database, a browser and processes more than they compute.
-TESTS := $(BIN)/pytest -n 4 --dist loadfile
+# Three at a time: a little more than two cores have to do, for some tests wait for a browser or another process. A file
+# stays with one worker, and the longest begin first (tests/conftest.py): otherwise files with many tests would.
+TESTS := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test coverage check bench format lock screenshot clean
 
@@ -36,7 +37,7 @@ test: check ## every test, on real parts
 coverage: install ## every test again, counting branches: less than 90 % fails
 	@$(BIN)/python -m tests.browser
 	@rm -f .coverage*
-	$(TESTS) --cov --cov-report=term:skip-covered
+	$(TESTS) --hypothesis-profile=thorough --cov --cov-report=term:skip-covered
 
 check: install ## format, lint, types, import contracts
 	$(BIN)/ruff format --check $(SOURCES)

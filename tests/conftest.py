@@ -1,4 +1,4 @@
-"""What every test may use: a real PostgreSQL, one cluster for each test process, one fresh database for each test."""
+"""What every test may use: a real PostgreSQL, one cluster for each test process, and a database without a row in it."""
 
 import atexit
 import os
@@ -7,22 +7,35 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 import certifi
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
 from advice_line import db, embedded, log
-from tests.scene import TEMPLATE, TUESDAY, copy, eput, herts, on_server, rehearsal, sam, scene, session, stage
+from tests.scene import BLANK, TEMPLATE, TUESDAY, copy, eput, herts, rehearsal, sam, scene, session, stage, theatre
+from tests.slate import Slate
 
-__all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage"]
+__all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage", "theatre"]
+
+
+# How many examples a property is tried on, where it does not say so itself: `make coverage` tries more.
+hypothesis.settings.register_profile("usual", max_examples=40)
+hypothesis.settings.register_profile("thorough", max_examples=200)
+hypothesis.settings.load_profile("usual")
 
 
 def pytest_configure() -> None:
     """Logs as the product writes them: the libraries' own way of telling an error reads every local value aloud."""
     log.configure("json")
     _trust_one_root_alone()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, so that no worker is left with one of them while the others are done."""
+    long = {item.path for item in items if item.path.parent.name == "journeys" or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def _trust_one_root_alone() -> None:
@@ -50,29 +63,31 @@ def cluster() -> Iterator[embedded.Server]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture
-def database(cluster: embedded.Server) -> Iterator[str]:
-    """The name of a fresh, migrated database."""
-    name = f"story_{uuid4().hex[:12]}"
-    copy(cluster, TEMPLATE, name)
-    yield name
-    on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def blank(cluster: embedded.Server) -> Iterator[Slate]:
+    """A migrated database with nothing in it, for one test after the other."""
+    copy(cluster, TEMPLATE, BLANK)
+    slate = Slate.of(cluster, BLANK)
+    yield slate
+    slate.close()
 
 
 @pytest.fixture
-def owner(cluster: embedded.Server, database: str) -> Iterator[Engine]:
+def database(blank: Slate) -> str:
+    """The name of a migrated database with nothing in it."""
+    return blank.wiped().name
+
+
+@pytest.fixture
+def owner(blank: Slate, database: str) -> Engine:
     """The role that migrates and configures; row-level security does not bind it."""
-    engine = db.connect(cluster.url_for("owner", database), pool_size=5)
-    yield engine
-    engine.dispose()
+    return blank.owner
 
 
 @pytest.fixture
-def serving(cluster: embedded.Server, database: str) -> Iterator[Engine]:
+def serving(blank: Slate, database: str) -> Engine:
     """The role that serves: it owns nothing, and row-level security binds it."""
-    engine = db.connect(cluster.url_for("serving", database), pool_size=20)
-    yield engine
-    engine.dispose()
+    return blank.serving
 
 
 @pytest.fixture

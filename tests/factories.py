@@ -8,6 +8,7 @@ import json
 import wave
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from functools import cache
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -58,10 +59,11 @@ def a_sound(seconds: float = 12.0) -> bytes:
     return file.getvalue()
 
 
-def example_file(name: str) -> dict[str, Any]:
-    """What stands in one of the example files."""
+@cache
+def example_file(name: str) -> Mapping[str, Any]:
+    """What stands in one of the example files; not to be changed."""
     file = files("advice_line").joinpath(f"examples/{name}.yaml")
-    content: dict[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
+    content: Mapping[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
     return content
 
 
@@ -69,7 +71,7 @@ def a_file(example: str, **changes: Any) -> Reading:
     """One of the example files, with parts of it replaced."""
     content = {**example_file(example), **changes}
     written = json.dumps(content, default=str)  # JSON is YAML, and borrows nothing by & and *
-    return Reading.of(written.encode())
+    return _reading(written)
 
 
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
@@ -158,6 +160,12 @@ def an_attempt(
 ) -> Attempt:
     """The live attempt of an enquiry: somebody pressed “call”, and nothing is dialled yet."""
     return calling.ring_back(session, enquiry, therapist, actor, now)
+
+
+@cache
+def _reading(written: str) -> Reading:
+    """Reading a file takes longer than most tests."""
+    return Reading.of(written.encode())
 
 
 def _change(thing: object, changes: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """The scene of most tests: two services with a therapist and tokens each, set up once for each test process.
 
 `session` is a transaction in it that is rolled back afterwards: the cheapest real database there is. `stage` is a copy
-of one's own, for what must commit, what runs in parallel and what is seen through a door.
+that is wiped before each test, for what must commit, what runs in parallel and what is seen through a door. `staged` is
+a copy of one's own, for what lasts longer than a test or alters a table.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,8 +22,10 @@ from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.staff import Grant, Person
 from tests import factories
+from tests.slate import Slate
 
 TEMPLATE = "story_template"
+BLANK = "story_blank"
 SCENE = "story_scene"
 # An ordinary Tuesday, in working hours.
 TUESDAY = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
@@ -45,7 +48,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Stage:
-    """A database with the scene in it, of one test alone."""
+    """A database with the scene in it."""
 
     scene: Scene
     owner: Engine
@@ -88,16 +91,25 @@ def session(rehearsal: Engine, scene: Scene) -> Iterator[Session]:
         session.rollback()
 
 
+@pytest.fixture(scope="session")
+def theatre(cluster: embedded.Server, scene: Scene) -> Iterator[Slate]:
+    """A copy of the scene for one test after the other."""
+    copy(cluster, SCENE, f"{SCENE}_stage")
+    slate = Slate.of(cluster, f"{SCENE}_stage")
+    yield slate
+    slate.close()
+
+
 @pytest.fixture
-def stage(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
-    """A copy of the scene in which a test may commit."""
-    with staged(cluster, scene) as stage:
-        yield stage
+def stage(theatre: Slate, scene: Scene) -> Stage:
+    """The scene as it was at first, in which a test may commit."""
+    wiped = theatre.wiped()
+    return Stage(scene, wiped.owner, wiped.serving)
 
 
 @contextmanager
 def staged(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
-    """The same, for as long as somebody likes."""
+    """A copy of the scene of one's own."""
     name = f"story_{uuid4().hex[:12]}"
     copy(cluster, SCENE, name)
     owner = db.connect(cluster.url_for("owner", name), pool_size=2)
@@ -107,7 +119,6 @@ def staged(cluster: embedded.Server, scene: Scene) -> Iterator[Stage]:
     finally:
         owner.dispose()
         serving.dispose()
-        on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_notice_is_heard_when_the_transaction_is_kept(stage: Stage) -> None:
             _try(stage, text("SELECT pg_notify('advice_line', 'lost')"), REFUSED)
         with db.transaction(stage.serving, None) as session:
             db.notify(session, "event")
-        heard = [notice.payload for notice in listener.notifies(timeout=10, stop_after=1)]
+        heard = [notice.payload for notice in listener.notifies(timeout=60, stop_after=1)]
     assert heard == ["event"]
 
 

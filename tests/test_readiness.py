@@ -71,6 +71,18 @@ def environment(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, value)
 
 
+@contextmanager
+def _away(cluster: embedded.Server, stage: Stage) -> Iterator[None]:
+    """The database lets nobody in, and has put out who was."""
+    name = stage.serving.url.database
+    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    try:
+        on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
+        yield
+    finally:
+        on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
 def _beat(stage: Stage, ago: timedelta = timedelta(0)) -> None:
     with db.transaction(stage.owner, None) as session:
         session.execute(text("DELETE FROM heartbeat"))
@@ -108,12 +120,10 @@ def test_without_its_database_it_lives_and_says_it_is_not_ready(
     web: httpx.Client, stage: Stage, cluster: embedded.Server
 ) -> None:
     _beat(stage)
-    name = stage.serving.url.database
-    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
-    answer = web.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
-    assert web.get("/healthz").status_code == 200
+    with _away(cluster, stage):
+        answer = web.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"ready": False, "database": False})
+        assert web.get("/healthz").status_code == 200
 
 
 def test_what_waits_is_told_by_service(web: httpx.Client, stage: Stage) -> None:
@@ -139,10 +149,8 @@ def test_what_is_unaccounted_for_is_told_by_service(web: httpx.Client, stage: St
 def test_without_its_database_it_tells_what_it_has_counted_itself(
     web: httpx.Client, stage: Stage, cluster: embedded.Server
 ) -> None:
-    name = stage.serving.url.database
-    on_server(cluster, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    on_server(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")  # noqa: S608 - our own
-    answer = web.get("/metrics")
+    with _away(cluster, stage):
+        answer = web.get("/metrics")
     assert answer.status_code == 200
     assert "advice_line_database_up 0.0" in answer.text.splitlines()
     assert "advice_line_webhooks_total" in answer.text

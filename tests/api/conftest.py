@@ -1,18 +1,12 @@
-"""The door for programs on a real port, before a database with the scene in it."""
+"""The door for programs on a real port, one for all tests, before the scene as it was at first."""
 
-import socket
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -25,7 +19,9 @@ from advice_line.settings import Settings
 from advice_line.vault import Vault
 from tests import factories
 from tests.fakes import MovingClock
-from tests.scene import Stage
+from tests.scene import TUESDAY, Stage
+from tests.server import served
+from tests.slate import Slate
 
 SECRET = SecretStr("0123456789abcdef" * 2)
 
@@ -72,31 +68,30 @@ class Api:
             return [tuple(row) for row in connection.execute(query, {"action": action})]
 
 
-@pytest.fixture
-def api(stage: Stage, now: datetime, tmp_path: Path) -> Iterator[Api]:
+@pytest.fixture(scope="session")
+def _door(theatre: Slate, tmp_path_factory: pytest.TempPathFactory) -> Door:
+    """The parts behind the door of every test; what a test changes of them is `api`'s to put right."""
+
     def directory() -> Directory:
-        with db.transaction(stage.serving, None) as session:
+        with db.transaction(theatre.serving, None) as session:
             return Directory.load(session)
 
-    vault, clock = Vault(tmp_path, "k" * 32), MovingClock(now)
-    door = Door(Settings(secret_key=SECRET), stage.serving, stage.serving, directory, vault, clock)
-    with served(create_api(door)) as address, httpx.Client(base_url=address, timeout=30) as client:
-        yield Api(client, stage, vault, clock)
+    vault = Vault(tmp_path_factory.mktemp("vault"), "k" * 32)
+    return Door(Settings(secret_key=SECRET), theatre.serving, theatre.serving, directory, vault, MovingClock(TUESDAY))
 
 
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """An app on a port of its own; gives its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        assert not thread.is_alive(), "the server did not stop"
+@pytest.fixture(scope="session")
+def _client(_door: Door) -> Iterator[httpx.Client]:
+    with served(create_api(_door)) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def api(_client: httpx.Client, _door: Door, stage: Stage, now: datetime) -> Api:
+    """One door serves all tests: making it takes longer than most of them."""
+    assert isinstance(_door.now, MovingClock)
+    _door.now.time = now
+    return Api(_client, stage, _door.vault, _door.now)
 
 
 def fields_at_fault(answer: httpx.Response) -> list[str]:

@@ -1,7 +1,8 @@
 """What holds for every address of the door for programs, whichever it is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 
 from tests.api.conftest import Api, fields_at_fault, refused
 from tests.api.test_idempotency import kept
+from tests.scene import Stage
 
 PERIOD = "from=2026-11-17&to=2026-11-17"
 AGREED = {"route": "generic_nhs", "who_will_send": "gp", "phase": "school_age", "agreement": True}
@@ -148,9 +150,7 @@ def test_what_is_no_json_is_a_fault_of_the_body(api: Api, body: str) -> None:
 
 def test_a_failure_of_ours_is_a_problem_too_and_nothing_was_changed(api: Api) -> None:
     reference = api.enquiry()
-    with api.stage.owner.begin() as connection:
-        connection.execute(text("ALTER TABLE callback RENAME TO mislaid"))
-    with capture_logs() as told:
+    with capture_logs() as told, _without_callbacks(api.stage):
         answer = api.post(f"/enquiries/{reference}/triage", {"caller": {"name": "Alex Example"}})
     assert "Nothing was changed" in refused(answer, 500)
     assert [(entry["event"], entry["route"]) for entry in told] == [("api_failed", "/v1/enquiries/{reference}/triage")]
@@ -178,3 +178,15 @@ def test_the_ends_of_the_calendar_are_no_failure_of_ours(api: Api, day: str) -> 
         *(api.get(path, period, whose="lead") for path in ("/reports/volume", "/reports/measures", "/ledger")),
     ]
     assert {answer.status_code for answer in answers} <= {200, 422}
+
+
+@contextmanager
+def _without_callbacks(stage: Stage) -> Iterator[None]:
+    """The table of callbacks is mislaid for a while."""
+    with stage.owner.begin() as connection:
+        connection.execute(text("ALTER TABLE callback RENAME TO mislaid"))
+    try:
+        yield
+    finally:
+        with stage.owner.begin() as connection:
+            connection.execute(text("ALTER TABLE mislaid RENAME TO callback"))

@@ -5,21 +5,32 @@ import io
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
-from advice_line import embedded
+from advice_line import cli, embedded, log
 from tests.lines.files import changed, line_of
 from tests.lines.files import text as example
-from tests.scene import Stage, copy, on_server
+from tests.scene import Stage, copy
 
 REPOSITORY = Path(__file__).parents[2]
 REAL_ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef"}
 PERSON = ("user", "add", "robin@example.nhs.uk", "--service", "herts_cot", "--role")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that came to its end."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass(frozen=True)
@@ -29,17 +40,36 @@ class Operator:
     home: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def runs(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the command to its end."""
-        return subprocess.run(
+    def runs(self, *arguments: str, **environment: str) -> Done:
+        """Run the command to its end, in this process: a process of its own spends seconds on getting ready."""
+        said, complained, code = io.StringIO(), io.StringIO(), 0
+        with ExitStack() as terminal:
+            terminal.callback(log.configure, "json")  # as it was
+            terminal.enter_context(patch.dict("os.environ", self._theirs(environment), clear=True))
+            terminal.enter_context(patch.object(sys, "argv", ["advice-line", *arguments]))
+            terminal.enter_context(redirect_stdout(said))
+            terminal.enter_context(redirect_stderr(complained))
+            try:
+                cli.main()
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return Done(code, said.getvalue(), complained.getvalue())
+
+    def starts(self, *arguments: str, **environment: str) -> Done:
+        """Run the command to its end in a process of its own, as every command is run once."""
+        done = subprocess.run(
             [sys.executable, "-m", "advice_line.cli", *arguments],
             cwd=REPOSITORY,
-            env={"ADVICE_LINE_HOME": str(self.home), **self.environment, **environment},
+            env=self._theirs(environment),
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=100,
         )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def _theirs(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {"ADVICE_LINE_HOME": str(self.home), **self.environment, **more}
 
     def file(self, content: str) -> str:
         """The path of a configuration file."""
@@ -68,11 +98,8 @@ def of_stage(tmp_path: Path, stage: Stage) -> Operator:
 def test_migrate_brings_an_empty_database_up_to_date_once(cluster: embedded.Server, tmp_path: Path) -> None:
     name = f"empty_{uuid4().hex[:12]}"
     copy(cluster, "advice_line", name)
-    try:
-        operator = _operator(tmp_path, cluster.url_for("owner", name), cluster.url_for("serving", name))
-        first, second = operator.runs("migrate"), operator.runs("migrate")
-    finally:
-        on_server(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+    operator = _operator(tmp_path, cluster.url_for("owner", name), cluster.url_for("serving", name))
+    first, second = operator.runs("migrate"), operator.starts("migrate")
     assert (first.returncode, first.stdout[:9]) == (0, "Applied: ")
     assert (second.returncode, second.stdout) == (0, "The database was up to date.\n")
 
@@ -89,7 +116,7 @@ def test_configure_shows_first_then_applies_and_then_has_nothing_to_do(operator:
 
 def test_configure_names_the_line_of_a_fault_and_applies_nothing(operator: Operator, owner: Engine) -> None:
     faulty = changed(("nation: england_and_wales", "nation: narnia"))
-    done = operator.runs("configure", operator.file(faulty))
+    done = operator.starts("configure", operator.file(faulty))
     assert done.returncode == 1
     assert f"line {line_of('nation: narnia', faulty)}: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -106,7 +133,7 @@ def test_configure_refuses_example_numbers_against_the_real_network(operator: Op
 
 
 def test_a_person_is_added_once_and_given_further_roles(of_stage: Operator, stage: Stage) -> None:
-    first, second = of_stage.runs(*PERSON, "therapist"), of_stage.runs(*PERSON, "lead")
+    first, second = of_stage.starts(*PERSON, "therapist"), of_stage.runs(*PERSON, "lead")
     assert first.stdout.startswith("First password: ")
     assert second.stdout == "This person was there already: the roles were added.\n"
     with stage.owner.connect() as connection:
@@ -121,7 +148,7 @@ def test_a_role_that_is_not_built_is_refused_in_a_sentence(of_stage: Operator) -
 
 
 def test_a_token_is_printed_alone(of_stage: Operator) -> None:
-    done = of_stage.runs("token", "add", "reports", "--role", "lead", "--service", "herts_cot")
+    done = of_stage.starts("token", "add", "reports", "--role", "lead", "--service", "herts_cot")
     (token,) = done.stdout.splitlines()
     assert done.returncode == 0
     assert len(token) >= 32
@@ -138,7 +165,7 @@ def test_a_report_is_a_table_for_people(of_stage: Operator) -> None:
 
 def test_a_report_is_csv_for_programs(of_stage: Operator) -> None:
     days = ("--from", "2026-11-16", "--to", "2026-11-17", "--by", "day")
-    done = of_stage.runs("report", "--service", "herts_cot", *days, "--format", "csv")
+    done = of_stage.starts("report", "--service", "herts_cot", *days, "--format", "csv")
     rows = list(csv.reader(io.StringIO(done.stdout)))
     assert rows[0] == ["section", "key", "label", "calls", "messages", "enquiries"]
     assert rows[1] == ["volume", "2026-11-16", "Monday 16 November 2026", "0", "0", "0"]
@@ -155,7 +182,7 @@ def test_the_doctor_says_each_fault_in_a_sentence_and_fails(of_stage: Operator) 
 
 
 def test_the_doctor_is_quick_about_a_database_that_is_away(tmp_path: Path) -> None:
-    done = Operator(tmp_path).runs("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    done = Operator(tmp_path).starts("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
     assert done.returncode == 1
     assert "✗ The database cannot be reached: check DATABASE_URL and that PostgreSQL runs." in done.stdout
 
@@ -169,7 +196,7 @@ def test_the_doctor_prints_the_page_of_the_fallback_alone(of_stage: Operator) ->
 
 
 def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None:
-    done = Operator(tmp_path).runs("serve", **REAL_ACCOUNT)
+    done = Operator(tmp_path).starts("serve", **REAL_ACCOUNT)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("TWILIO_EDGE and TWILIO_REGION must both be set")
 
@@ -182,7 +209,7 @@ def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None
     ],
 )
 def test_ring_never_rings_the_real_network(tmp_path: Path, environment: dict[str, str], sentence: str) -> None:
-    done = Operator(tmp_path).runs("ring", "+441923470680", "--keys", "31", **environment)
+    done = Operator(tmp_path).starts("ring", "+441923470680", "--keys", "31", **environment)
     assert (done.returncode, done.stdout) == (1, "")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1

@@ -40,7 +40,7 @@ def exchange_url(module_product: Product, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def module_phone(exchange_url: str) -> Iterator[PracticePhone]:
-    phone = PracticePhone(exchange_url, patience=5)
+    phone = PracticePhone(exchange_url, patience=60)
     yield phone
     phone.close()
 

@@ -62,7 +62,7 @@ class Product:
 
     def waits_for(self, path: str, count: int = 1) -> list[Said]:
         """Wait until a path was asked so often."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while len(self.to(path)) < count:
             assert time.monotonic() < deadline, f"{path} was not asked {count} times: {self.paths()}"
             time.sleep(0.005)

@@ -37,7 +37,7 @@ def test_a_process_answers_and_a_signal_stops_it_cleanly(product: Product, folde
         try:
             wait_for(f"http://127.0.0.1:{port}/practice/health", process)
             process.send_signal(signal.SIGINT)
-            _, complaints = process.communicate(timeout=30)
+            _, complaints = process.communicate(timeout=60)
             assert (process.returncode, complaints) == (0, "")
         finally:
             process.kill()

@@ -92,9 +92,9 @@ def test_what_cannot_be_sent_is_refused_with_the_networks_code(
 
 
 def test_texts_are_listed_by_both_numbers_and_by_the_day_they_were_sent(twilio: Client, product: Product) -> None:
-    number = "+447700900406"
+    number, today = "+447700900406", clock.now().date()
     sids = [send(twilio, product, number, words) for words in ("One", "Two")]
-    found = twilio.messages.list(to=number, from_=LINE, date_sent_after=clock.now().date())
+    found = twilio.messages.list(to=number, from_=LINE, date_sent_after=today)
     assert [each.sid for each in found] == sids[::-1]
     assert [each.body for each in found] == ["Two", "One"]
     assert twilio.messages.list(to=number, from_="+441632960999") == []

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
-from advice_line import clock, db, main, staff
+from advice_line import clock, db, embedded, main, staff
 from advice_line.cli.people import add_role
 from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.phone import PracticePhone
@@ -30,14 +30,17 @@ from advice_line.vault import Vault
 from scheduler.metronome import run
 from scheduler.workshop import Workshop
 from tests.browser import chromium, page
+from tests.scene import TEMPLATE, copy
+from tests.slate import Slate
 from tests.staff.makers import cheap_hashing
 
 __all__ = ["cheap_hashing", "chromium", "page"]
 
 HERTS = "+441923470680"
 EPUT = "+441702372250"
+CONFIGURED = "story_configured"
 PASSWORD = "a-long-password-for-tests"
-WITHIN = 15.0  # seconds, on a busy machine
+WITHIN = 60.0  # seconds, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Product:
         """A program with a token."""
         with db.transaction(self.owner, None) as session:
             token = staff.add_token(session, f"{role} of the tests", role, service, for_email, clock.now())
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
     def person(self, email: str, role: str, service: str = "herts_cot") -> str:
         """Somebody who can sign in with PASSWORD; returns their e-mail."""
@@ -77,17 +80,29 @@ class Product:
             threading.Event().wait(0.05)
 
 
+@pytest.fixture(scope="session")
+def configured(cluster: embedded.Server) -> Iterator[Slate]:
+    """A database with both example services and nothing else, for one journey after the other."""
+    copy(cluster, TEMPLATE, CONFIGURED)
+    owner = db.connect(cluster.url_for("owner", CONFIGURED), pool_size=1)
+    _configure(owner)
+    owner.dispose()
+    slate = Slate.of(cluster, CONFIGURED)
+    yield slate
+    slate.close()
+
+
 @pytest.fixture
-def product(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+def product(configured: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """Both example services, configured, on free ports; calls go as fast as they can."""
-    with running(serving, owner, tmp_path, clock.now) as product:
+    with _started(configured.wiped().serving, configured.owner, tmp_path, clock.now) as product:
         yield product
 
 
 @pytest.fixture
-def at_one(serving: Engine, owner: Engine, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+def at_one(configured: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
     """The same on a Thursday at 13:00 in London, when the line of EPUT is open; time goes on from there."""
-    with running(serving, owner, tmp_path, a_thursday_at_one()) as product:
+    with _started(configured.wiped().serving, configured.owner, tmp_path, a_thursday_at_one()) as product:
         yield product
 
 
@@ -102,9 +117,21 @@ def running(
     serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
 ) -> Iterator[Product]:
     """The product with both example services in this database, for as long as somebody likes."""
+    _configure(owner)
+    with _started(serving, owner, tmp_path, now, scheduler=scheduler) as product:
+        yield product
+
+
+def _configure(owner: Engine) -> None:
     for key in ("herts_cot", "eput_cot"):
         with as_file(files("advice_line.examples") / f"{key}.yaml") as file, db.transaction(owner, None) as session:
             configure.apply(session, reading.read(file), clock.now())
+
+
+@contextmanager
+def _started(
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+) -> Iterator[Product]:
     with free_port() as web, free_port() as telephone:
         web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
         settings = settings_of(serving, web_url, exchange_url, tmp_path)
@@ -116,7 +143,7 @@ def running(
             served(app := main.build(settings, with_webhooks=True, now=now), web),
             _clock(settings, serving, now) if scheduler else nullcontext(),
         ):
-            phone = PracticePhone(exchange_url)
+            phone = PracticePhone(exchange_url, patience=WITHIN)
             yield Product(web_url, phone, owner, settings, now, app.state.live)
             phone.close()
 

@@ -151,7 +151,7 @@ def network(cluster: embedded.Server, scene: Scene, tmp_path_factory: pytest.Tem
         stack.enter_context(served(main.build(settings, with_webhooks=True), web))
         telephones, hands = stack.enter_context(Telephones(settings)), MovingClock(clock.now())
         workshop = Workshop(stage.serving, settings, Vault.of(settings), telephones, hands)
-        phone = PracticePhone(exchange_url).behaves(OFFICE, answers="no")
+        phone = PracticePhone(exchange_url, patience=60).behaves(OFFICE, answers="no")
         stack.callback(phone.close)
         yield Network(phone, stage, workshop, hands)
 

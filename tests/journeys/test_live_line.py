@@ -131,7 +131,7 @@ def test_the_therapist_who_answers_lands_on_the_enquiry(at_one: Product, page: P
     look(page)
     at_one.until(lambda: at_one.live(LINE).on_duty, "the door knew of the duty")
     at_one.phone.rings(EPUT, NURSERY).hears("A therapist is with you now").ended()
-    expect(page.get_by_role("heading", name=re.compile("^Enquiry E-"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name=re.compile("^Enquiry E-"))).to_be_visible()
     page.get_by_role("button", name="Record the outcome").click()
     page.get_by_label("Advice given").check()
     page.get_by_label("Advice and strategies to try").check()

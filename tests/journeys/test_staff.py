@@ -50,7 +50,7 @@ def test_a_therapist_hears_a_message_rings_back_and_records_advice(product: Prod
     look(page)
 
     page.get_by_role("button", name="Ring back").click()
-    expect(page.get_by_role("status")).to_contain_text("The call is over", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text("The call is over")
     look(page)
     rings = [product.phone.rings_of(number) for number in ("+441632960230", PARENT)]
     assert {ring["from"] for theirs in rings for ring in theirs} == {HERTS}

@@ -11,10 +11,12 @@ DEAF_CALLER = "+447700900456"
 DELIVERED = "SELECT 1 FROM text_message WHERE purpose = 'confirmation' AND state = 'delivered'"
 
 
-# The texts as configured, but with silent hours that are hardly ever now, whenever the tests run.
+# The texts as configured, but with a silent hour that begins in half a day, whenever the tests run.
 AWAKE = text(
-    "UPDATE service SET configured_at = now(), configuration = jsonb_set(jsonb_set("
-    """configuration, '{texts,silent_from}', '"03:00"'), '{texts,silent_to}', '"03:01"') WHERE key = 'herts_cot'"""
+    "UPDATE service SET configured_at = now(), configuration = jsonb_set(jsonb_set(configuration,"
+    " '{texts,silent_from}', to_jsonb(to_char(london + interval '12 hours', 'HH24:MI'))),"
+    " '{texts,silent_to}', to_jsonb(to_char(london + interval '13 hours', 'HH24:MI')))"
+    " FROM (SELECT now() AT TIME ZONE 'Europe/London') AS clock (london) WHERE key = 'herts_cot'"
 )
 
 

@@ -1,5 +1,6 @@
 """Bringing a configuration file into the database."""
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -110,13 +111,12 @@ def test_a_new_plan_is_asked_for_when_it_could_differ(owner: Engine, old: str, n
 
 
 def test_the_doors_are_told_once_of_a_change(owner: Engine) -> None:
-    with owner.connect() as listener:
-        raw = listener.connection.driver_connection
-        assert raw is not None
-        raw.autocommit = True
-        raw.execute("LISTEN advice_line")
+    address = owner.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as listener:
+        listener.execute("LISTEN advice_line")
         configured(owner, HERTS, HERTS)
-        assert sorted(notice.payload for notice in raw.notifies(timeout=0.5)) == ["configured", "planning"]
+        heard = [*listener.notifies(timeout=60, stop_after=2), *listener.notifies(timeout=0.2)]
+    assert sorted(notice.payload for notice in heard) == ["configured", "planning"]
 
 
 def test_the_audit_trail_names_what_changed(owner: Engine) -> None:

@@ -2,8 +2,6 @@
 JavaScript, or by a browser."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +10,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -25,6 +22,9 @@ from advice_line.settings import Settings
 from advice_line.staff import Person
 from advice_line.vault import Vault
 from tests.browser import chromium, page
+from tests.scene import TUESDAY, Stage
+from tests.server import served
+from tests.slate import Slate
 from tests.staff import makers
 from tests.staff.makers import cheap_hashing
 
@@ -75,65 +75,99 @@ def _in_little_time(cheap_hashing: None) -> None:
     """Nearly every test signs in."""
 
 
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
+@pytest.fixture(scope="session")
+def _door(blank: Slate, tmp_path_factory: pytest.TempPathFactory) -> Door:
+    return _door_to(blank, tmp_path_factory.mktemp("vault"))
 
 
-@pytest.fixture
-def door(serving: Engine, clock: Clock, tmp_path: Path) -> Door:
+@pytest.fixture(scope="session")
+def _address(_door: Door) -> Iterator[str]:
+    with showing(create_pages(_door)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def _door_to_scene(theatre: Slate, tmp_path_factory: pytest.TempPathFactory) -> Door:
+    return _door_to(theatre, tmp_path_factory.mktemp("vault"))
+
+
+@pytest.fixture(scope="session")
+def _address_of_scene(_door_to_scene: Door) -> Iterator[str]:
+    with showing(create_pages(_door_to_scene)) as address:
+        yield address
+
+
+def _door_to(slate: Slate, vault: Path) -> Door:
     def directory() -> Directory:
-        with db.transaction(serving, None) as session:
+        with db.transaction(slate.serving, None) as session:
             return Directory.load(session)
 
-    return Door(Settings(secret_key=SECRET), serving, serving, directory, Vault(tmp_path, "0" * 40), clock)
+    settings = Settings(secret_key=SECRET)
+    return Door(settings, slate.serving, slate.serving, directory, Vault(vault, "0" * 40), Clock(TUESDAY))
 
 
 @pytest.fixture
-def app(door: Door) -> FastAPI:
-    return create_pages(door)
+def clock(_door: Door, now: datetime) -> Clock:
+    return _set(_door, now)
+
+
+@pytest.fixture
+def door(_door: Door, database: str, clock: Clock) -> Door:
+    """The parts behind the pages, before a database without a row."""
+    return _door
+
+
+@pytest.fixture
+def address(_address: str, door: Door) -> str:
+    """Where the pages are served: once for all tests, for making them takes longer than most tests."""
+    return _address
+
+
+@pytest.fixture
+def scene_address(_address_of_scene: str, _door_to_scene: Door, stage: Stage, now: datetime) -> str:
+    """Where the pages of the scene are served, as it was at first; their clock stands at `now`."""
+    _set(_door_to_scene, now)
+    return _address_of_scene
+
+
+@pytest.fixture
+def scene_visit(scene_address: str) -> Iterator[Visit]:
+    """Somebody at a browser, before the pages of the scene."""
+    with httpx.Client(base_url=scene_address, timeout=30) as client:
+        yield Visit(client)
+
+
+def _set(door: Door, now: datetime) -> Clock:
+    assert isinstance(door.now, Clock)
+    door.now.at = now
+    return door.now
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The pages on a port of their own; gives their address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
+def showing(app: FastAPI) -> Iterator[str]:
+    """These pages on a port of their own; gives their address. Whoever still watches one is let go at the end."""
+    with served(app) as address:
+        yield address
         app.state.hints.close()
-        server.should_exit = True
-        thread.join(10)
-        assert not thread.is_alive(), "the server did not stop"
 
 
 @contextmanager
 def visiting(app: FastAPI) -> Iterator[Visit]:
     """Somebody at a browser, before these pages."""
-    with served(app) as address, httpx.Client(base_url=address) as client:
+    with showing(app) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield Visit(client)
 
 
 @pytest.fixture
-def address(app: FastAPI) -> Iterator[str]:
-    """Where the pages are served."""
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture
 def visit(address: str) -> Iterator[Visit]:
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=30) as client:
         yield Visit(client)
 
 
 @pytest.fixture
 def another(address: str) -> Iterator[Visit]:
     """Somebody at another browser."""
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=30) as client:
         yield Visit(client)
 
 

@@ -1,12 +1,9 @@
 """The live line's page, without JavaScript: going on and off duty, who waits, and the way to the enquiry."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from advice_line import calls, db, staff
@@ -19,16 +16,16 @@ from advice_line.live import offer as offers
 from advice_line.staff import Grant
 from advice_line.telephone.told import read
 from tests import factories
-from tests.pages.conftest import Clock, Visit, served
+from tests.pages.conftest import Clock, Visit
 from tests.staff import makers
 
 PHONE = "+447700900150"
 
 
 @pytest.fixture
-def clock() -> Clock:
+def now() -> datetime:
     """Thursday at 13:00 in London: the line of EPUT is open."""
-    return Clock(datetime.fromisoformat("2026-11-19T13:00:00+00:00"))
+    return datetime.fromisoformat("2026-11-19T13:00:00+00:00")
 
 
 @pytest.fixture
@@ -43,12 +40,10 @@ def kim(owner: Engine, eput: Service, clock: Clock) -> Therapist:
 
 
 @pytest.fixture
-def therapist(app: FastAPI, kim: Therapist) -> Iterator[Visit]:
+def therapist(visit: Visit, kim: Therapist) -> Visit:
     """Kim, signed in."""
-    with served(app) as address, httpx.Client(base_url=address) as client:
-        visit = Visit(client)
-        visit.sign_in()
-        yield visit
+    visit.sign_in()
+    return visit
 
 
 def answers_a_call(owner: Engine, eput: Service, kim: Therapist, now: datetime) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.responses import Response
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
@@ -15,7 +15,7 @@ from advice_line.pages.guard import Staff
 from advice_line.staff import Person
 from tests import factories
 from tests.browser import look
-from tests.pages.conftest import served
+from tests.pages.conftest import showing
 from tests.staff import makers
 
 pytestmark = pytest.mark.browser
@@ -66,7 +66,7 @@ def test_the_page_of_the_last_resort_is_fit_for_everybody(page: Page, door: Door
     def fails(_who: Staff) -> Response:
         raise RuntimeError("nobody foresaw this")
 
-    with served(create_pages(door, [*PAGES, broken])) as address:
+    with showing(create_pages(door, [*PAGES, broken])) as address:
         _sign_in(page, address, ada)
         page.goto(f"{address}/broken")
         expect(page.get_by_role("heading", level=1)).to_have_text("Sorry, something went wrong")
@@ -91,19 +91,18 @@ def test_choosing_a_service_on_a_phone(page: Page, address: str, owner: Engine, 
     look(page)
 
 
-def test_a_list_renews_itself_without_being_asked(page: Page, app: FastAPI, owner: Engine, now: datetime) -> None:
+def test_a_list_renews_itself_without_being_asked(page: Page, address: str, owner: Engine, now: datetime) -> None:
     service = factories.a_service(owner, now)
     sam = makers.add_member(owner, now, {"herts_cot": "therapist"})
-    with served(app) as address:
-        with page.expect_response(lambda answer: answer.url.endswith("/events")):
-            _sign_in(page, address, sam)
-        expect(page.get_by_text("Every message has been heard")).to_be_visible()
-        with db.transaction(owner, service.id) as session:
-            one = factories.an_enquiry(session, service, now)
-            db.notify(session, f"changed {service.id}")
-        expect(page.get_by_role("link", name=one.reference)).to_be_visible()
-        expect(page.get_by_role("navigation", name="Menu")).to_contain_text("Not yet heard 1")
-        look(page)
+    with page.expect_response(lambda answer: answer.url.endswith("/events")):
+        _sign_in(page, address, sam)
+    expect(page.get_by_text("Every message has been heard")).to_be_visible()
+    with db.transaction(owner, service.id) as session:
+        one = factories.an_enquiry(session, service, now)
+        db.notify(session, f"changed {service.id}")
+    expect(page.get_by_role("link", name=one.reference)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Menu")).to_contain_text("Not yet heard 1")
+    look(page)
 
 
 def test_everything_works_without_javascript(chromium: Browser, address: str, ada: Person) -> None:

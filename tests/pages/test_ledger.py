@@ -1,46 +1,25 @@
 """What is unaccounted for, what was found and what is wrong: on the lead's pages."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
 from advice_line import alarms, db, troubles, workers
-from advice_line.door import Door
 from advice_line.inbox import reconciliation
-from advice_line.lines.directory import Directory
-from advice_line.pages.app import create_pages
-from advice_line.settings import Settings
 from advice_line.troubles import Failure
-from advice_line.vault import Vault
 from tests import factories
 from tests.browser import look
-from tests.pages.conftest import SECRET, Visit, served, visiting
+from tests.pages.conftest import Visit
 from tests.scene import Stage
 from tests.staff import makers
 
 
 @pytest.fixture
-def pages(stage: Stage, now: datetime, tmp_path: Path) -> FastAPI:
-    def directory() -> Directory:
-        with db.transaction(stage.serving, None) as session:
-            return Directory.load(session)
-
-    door = Door(
-        Settings(secret_key=SECRET), stage.serving, stage.serving, directory, Vault(tmp_path, "0" * 40), lambda: now
-    )
-    return create_pages(door)
-
-
-@pytest.fixture
-def lead(pages: FastAPI, stage: Stage, now: datetime) -> Iterator[Visit]:
+def lead(scene_visit: Visit, stage: Stage, now: datetime) -> Visit:
     makers.add_member(stage.owner, now, {"herts_cot": "lead"}, email="lead@example.nhs.uk")
-    with visiting(pages) as visit:
-        visit.sign_in("lead@example.nhs.uk")
-        yield visit
+    scene_visit.sign_in("lead@example.nhs.uk")
+    return scene_visit
 
 
 def test_where_nothing_is_missing_the_page_says_so(lead: Visit) -> None:
@@ -92,16 +71,15 @@ def test_work_in_the_background_that_fails_stays_in_sight(lead: Visit, stage: St
     assert "Works again" in lead.get("/reports/unaccounted").text
 
 
-def test_a_therapist_does_not_see_the_ledger(pages: FastAPI, stage: Stage, now: datetime) -> None:
+def test_a_therapist_does_not_see_the_ledger(scene_visit: Visit, stage: Stage, now: datetime) -> None:
     makers.add_member(stage.owner, now, {"herts_cot": "therapist"}, email="terry@example.nhs.uk")
-    with visiting(pages) as visit:
-        visit.sign_in("terry@example.nhs.uk")
-        assert visit.get("/reports/unaccounted").status_code == 403
+    scene_visit.sign_in("terry@example.nhs.uk")
+    assert scene_visit.get("/reports/unaccounted").status_code == 403
 
 
 @pytest.mark.browser
 def test_the_leads_pages_are_fit_for_everybody_when_much_is_wrong(
-    page: Page, pages: FastAPI, stage: Stage, now: datetime
+    page: Page, scene_address: str, stage: Stage, now: datetime
 ) -> None:
     makers.add_member(stage.owner, now, {"herts_cot": "lead"}, email="lead@example.nhs.uk")
     with stage.story() as session:
@@ -110,13 +88,12 @@ def test_the_leads_pages_are_fit_for_everybody_when_much_is_wrong(
         alarms.settle(session, stage.scene.herts.id, {("unaccounted", ""): 1, ("unheard_late", ""): 2}, now)
         workers.beat(session, "one", now)
         troubles.failed(session, ("plan", "herts_cot"), Failure("one", now, "OperationalError", "57014"))
-    with served(pages) as address:
-        page.goto(f"{address}/sign-in")
-        page.get_by_label("Email address").fill("lead@example.nhs.uk")
-        page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
-        look(page)
-        page.get_by_role("link", name="unaccounted for").click()
-        expect(page.get_by_role("heading", level=1, name="Unaccounted for")).to_be_visible()
-        look(page)
+    page.goto(f"{scene_address}/sign-in")
+    page.get_by_label("Email address").fill("lead@example.nhs.uk")
+    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
+    look(page)
+    page.get_by_role("link", name="unaccounted for").click()
+    expect(page.get_by_role("heading", level=1, name="Unaccounted for")).to_be_visible()
+    look(page)

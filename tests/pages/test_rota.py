@@ -22,7 +22,7 @@ from tests import factories
 from tests.browser import look
 from tests.callbacks.test_ical import read
 from tests.fakes import FakeTelephone, MovingClock
-from tests.pages.conftest import SECRET, Visit, served
+from tests.pages.conftest import SECRET, Visit, showing
 from tests.scene import TUESDAY, Stage
 from tests.staff import makers
 
@@ -57,7 +57,7 @@ def ben(stage: Stage) -> Therapist:
 @pytest.fixture
 def address(door: Door, stage: Stage, ben: Therapist) -> Iterator[str]:
     makers.add_member(stage.owner, TUESDAY, {"herts_cot": "lead"}, email=LEAD, name="Lee Lead")
-    with served(create_pages(door)) as address:
+    with showing(create_pages(door)) as address:
         yield address
 
 

@@ -1,42 +1,25 @@
 """Texts on the pages: the words as they are written, the agreement in the details form, and why one was not sent."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from advice_line import db
-from advice_line.door import Door
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.lines.directory import Directory, Service
-from advice_line.pages.app import create_pages
-from advice_line.settings import Settings
+from advice_line.lines.directory import Service
 from advice_line.texting import owed
-from advice_line.vault import Vault
 from tests import factories
-from tests.pages.conftest import Visit, visiting
+from tests.pages.conftest import Visit
 from tests.scene import Stage
 from tests.texting.test_claiming import claim
 from tests.texting.texts import all_texts, an_agreed_enquiry, writes
 
 
 @pytest.fixture
-def sam_visits(stage: Stage, now: datetime, tmp_path: Path) -> Iterator[Visit]:
+def sam_visits(scene_visit: Visit) -> Visit:
     """Sam, who rings back for Hertfordshire, signed in before the scene's pages."""
-
-    def directory() -> Directory:
-        with db.transaction(stage.serving, None) as session:
-            return Directory.load(session)
-
-    settings = Settings(secret_key=SecretStr("0123456789abcdef" * 2))
-    door = Door(settings, stage.serving, stage.serving, directory, Vault(tmp_path, "0" * 40), lambda: now)
-    with visiting(create_pages(door)) as visit:
-        visit.client.timeout = httpx.Timeout(30)  # the first look at a long form takes a while
-        visit.sign_in(password="three quiet rivers")
-        yield visit
+    scene_visit.sign_in(password="three quiet rivers")
+    return scene_visit
 
 
 def seen(answer: httpx.Response) -> str:

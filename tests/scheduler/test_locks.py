@@ -33,7 +33,7 @@ def attempt(story: Opening, owner: Engine, service: Service, clock: MovingClock)
 
 
 def until_somebody_waits_for_a_lock(session: Session) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     while not session.scalar(waiting):
         assert time.monotonic() < deadline, "nobody waits"

@@ -63,11 +63,11 @@ def running(*workshops: Workshop, timetable: tuple[Job, ...] = TIMETABLE) -> Ite
     finally:
         stop.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert not any(thread.is_alive() for thread in threads)
 
 
-def wait_until(so: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(so: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < deadline, "It did not come about in time."

@@ -53,7 +53,7 @@ def test_it_beats_until_it_is_asked_to_end(
             assert time.monotonic() < deadline
             Event().wait(0.1)
         process.send_signal(how)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert "scheduler_stopped" in said
     assert "job_failed" not in said

@@ -46,7 +46,7 @@ def network(deaf: Product, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def phone(network: str) -> Iterator[PracticePhone]:
-    phone = PracticePhone(network, patience=30)
+    phone = PracticePhone(network, patience=60)
     yield phone
     phone.close()
 

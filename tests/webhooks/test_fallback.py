@@ -37,7 +37,7 @@ def network_url(elsewhere: Product, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_caller_leaves_a_message_that_the_network_keeps(network_url: str) -> None:
-    phone = PracticePhone(network_url, patience=5)
+    phone = PracticePhone(network_url, patience=60)
     phone.rings(LINE).hears(APOLOGY).hears("a tone").plays(hum(4).wav()).hangs_up()
     phone.close()
     with httpx.Client(auth=(ACCOUNT, TOKEN)) as http:
@@ -46,7 +46,7 @@ def test_a_caller_leaves_a_message_that_the_network_keeps(network_url: str) -> N
 
 
 def test_a_caller_who_stays_on_the_line_is_let_go_in_the_end(network_url: str, elsewhere: Product) -> None:
-    phone = PracticePhone(network_url, patience=5)
+    phone = PracticePhone(network_url, patience=60)
     call = phone.rings(LINE).hears("a tone").plays(hum(4).wav()).keeps_silent()
     call.hears("If you have left your message already").keeps_silent().hears("Thank you. Goodbye").ended()
     phone.close()

@@ -31,7 +31,7 @@ from tests.webhooks.network import ACCOUNT_SID, CALL_SID, HERTS, PUBLIC_URL, TOK
 from webhooks.app import serving
 
 OFFICE, THERAPIST = "+441632960220", "+447700900199"
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from webhooks.context import WebhookContext
 from webhooks.database import pool
 from webhooks.refusal_count import RefusalCount
 
-WITHIN = 15.0
+WITHIN = 60.0
 
 
 @pytest.fixture

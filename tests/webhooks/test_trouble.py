@@ -158,7 +158,7 @@ def test_a_database_that_is_not_heard_any_more_keeps_nobody_waiting(
         caller.wire.cut()
         await troubled(caller)
         caller.wire.mend()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await caller.posts(STATUS))[0] != 204:
                 continue
 
