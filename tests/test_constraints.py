@@ -133,7 +133,15 @@ NAMED = (
     "named_offer (service_id, enquiry_id, therapist_id, offered_at, answer_by, state, answered_at)"
     " SELECT service_id, id, :sam, :now,"
 )
+TROUBLE = (
+    "job_trouble (job, place, at, worker, error, sqlstate, failures, failing_since, failed_total, retried_total)"
+    " SELECT 'plan', '', :now, 'one', 'Error', '',"
+)
 INSERTED = [
+    (f"{TROUBLE} -1, NULL, 0, 0", "job_trouble_failures_check"),
+    (f"{TROUBLE} 1, NULL, 0, 0", "job_trouble_fails_since"),
+    (f"{TROUBLE} 0, NULL, -1, 0", "job_trouble_failed_total_check"),
+    (f"{TROUBLE} 0, NULL, 0, -1", "job_trouble_retried_total_check"),
     (f"{CHANGE} :now", "moved_to_a_whole_slot"),
     (f"{EXTRA} '17:00', '17:00', :now", "extra_window_is_a_stretch"),
     (f"{BOOKING} 'dreaming'", "interpreter_booking_state_check"),
@@ -263,7 +271,9 @@ def test_one_recorder_at_a_time_is_expected_of_a_call(session: Session, herts: S
 
 def copied(session: Session, table: str) -> str:
     """The statement that copies every row of a table."""
-    ask = text("SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0")
+    ask = text(
+        "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped"
+    )
     columns = ", ".join(column for column in session.scalars(ask, {"table": table}) if column != "id")
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}"  # noqa: S608 - names of our own tables
 

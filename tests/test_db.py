@@ -69,12 +69,14 @@ def test_a_notice_is_heard_when_the_transaction_is_kept(stage: Stage) -> None:
 
 
 def test_a_connection_that_broke_is_replaced(stage: Stage) -> None:
-    with db.transaction(stage.serving, None) as session:
+    one = db.connect(stage.serving.url.render_as_string(hide_password=False), pool_size=1)
+    with db.transaction(one, None) as session:
         gone = session.scalar(text("SELECT pg_backend_pid()"))
-    with pytest.raises(OperationalError), db.transaction(stage.serving, None) as session:
+    with pytest.raises(OperationalError), db.transaction(one, None) as session:
         session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": gone})
-    with db.transaction(stage.serving, None) as session:
+    with db.transaction(one, None) as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != gone
+    one.dispose()
 
 
 def test_an_errors_words_do_not_hold_what_was_asked(stage: Stage) -> None:

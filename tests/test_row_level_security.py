@@ -98,7 +98,7 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         extra_windows.add(session, service.line(line), extra, TESTER, now)
         named.offer(session, service, one, therapist, TESTER, now)
         listening.flag(session, service, one, "interpreter_needed", TESTER, now)
-        handing_on.send_away(session, TESTER, therapist, now, now + timedelta(hours=1), "a course", now)
+        handing_on.send_away(session, TESTER, therapist, now, now + timedelta(hours=2), "a course", now)
         attempt = calling.ring_back(session, one, therapist, TESTER, now)
         legs.seen(session, service.id, factories.a_sid("CA"), line, now, attempt_id=attempt.id)
         listening.flag(session, service, one, "urgent", TESTER, now)
@@ -254,7 +254,7 @@ def test_the_audit_trail_can_be_added_to_and_names_what_was_done(lived: Stage) -
     assert done == {
         "absence recorded", "enquiry heard", "ring back", "attempt recorded", "outcome", "referral agreed",
         "made urgent", "alert raised", "pause noted", "hours extended", "named offered", "flagged",
-        "session added", "calendar address made", "off duty",
+        "session added", "calendar address made", "off duty", "phone chosen",
     }  # fmt: skip
 
 

@@ -205,7 +205,6 @@ def _plan_again(
         **callbacks.NO_SLOT,
         **callbacks.NO_PROMISE,
         reasons=[],
-        promised=False,
         not_before=policy.not_before(service.configuration.attempts, tried, attempt),
         wanted_from=window.start if window else None,
         wanted_to=window.end if window else None,

@@ -26,7 +26,8 @@ def enquiry(session: Session, herts: Service, sam: Therapist, now: datetime) -> 
     callback = callbacks.open_for(session, enquiry)
     assert callback
     slot = {"therapist_id": sam.id, "starts_at": now, "ends_at": now + 25 * MINUTE}
-    callbacks.move(session, callback, "planned", now, **slot, promised=True, reasons=["Because."])
+    promise = {"promised_therapist_id": sam.id, "promised_from": slot["starts_at"], "promised_to": slot["ends_at"]}
+    callbacks.move(session, callback, "planned", now, **slot, promised=True, **promise, reasons=["Because."])
     return enquiry
 
 

@@ -98,8 +98,9 @@ def test_a_planned_callback_is_left_where_it_is(
     callback = callbacks.open_for(session, enquiry)
     assert callback
     start = MONDAY.replace(hour=9)
-    slot = {"therapist_id": sam.id, "starts_at": start, "ends_at": start + 25 * MINUTE, "promised": promised}
-    callbacks.move(session, callback, "planned", MONDAY, **slot)
+    slot = {"therapist_id": sam.id, "starts_at": start, "ends_at": start + 25 * MINUTE}
+    promise = {"promised_therapist_id": sam.id, "promised_from": slot["starts_at"], "promised_to": slot["ends_at"]}
+    callbacks.move(session, callback, "planned", MONDAY, **slot, promised=promised, **(promise if promised else {}))
     assert shared(session, herts, MONDAY)[0].starts_at == start + 25 * MINUTE
 
 

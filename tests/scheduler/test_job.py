@@ -248,7 +248,11 @@ def test_where_nothing_waits_any_more_nothing_fails_any_more(workshop: Workshop,
 
 def test_a_failure_that_cannot_be_kept_is_in_the_log_and_stops_nothing(workshop: Workshop, owner: Engine) -> None:
     with owner.begin() as connection:
-        connection.execute(text("DROP TABLE job_trouble"))
-    with capture_logs() as told:
-        flawed(workshop, OutsideFailed("Away."))()
+        connection.execute(text("ALTER TABLE job_trouble RENAME TO mislaid"))
+    try:
+        with capture_logs() as told:
+            flawed(workshop, OutsideFailed("Away."))()
+    finally:
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TABLE mislaid RENAME TO job_trouble"))
     assert [each["event"] for each in told] == ["job_failed", "trouble_not_kept"]
