@@ -37,13 +37,13 @@ def plan(workshop: Workshop, service: Service) -> int:
             if not plans.begin(session, service.id):
                 return 0
             wanted_at = session.scalar(select(Planning.wanted_at).where(Planning.service_id == service.id))
-            changed = _planned(session, service, now)
+            changed, complete = _planned(session, service, now)
     except (Overtaken, IntegrityError) as overtaken:
         # Planning is still wanted, so it is made again at the next look.
         log.info("plan_overtaken", service=service.key, by=type(overtaken).__name__)
         return 0
     if wanted_at is not None:
-        _was_planned(workshop, service, wanted_at)
+        _was_planned(workshop, service, wanted_at, complete=complete)
     return changed
 
 
@@ -59,7 +59,8 @@ def want(workshop: Workshop, service: Service) -> int:
         return 1
 
 
-def _planned(session: Session, service: Service, now: datetime) -> int:
+def _planned(session: Session, service: Service, now: datetime) -> tuple[int, bool]:
+    """How many callbacks changed, and whether the plan was worked out to its end."""
     question = ask(session, service, now)
     answer = planner.plan(question.problem, seconds=SOLVER_SECONDS)
     changed = plans.place(session, service.id, _decisions(question, answer), now)
@@ -76,7 +77,7 @@ def _planned(session: Session, service: Service, now: datetime) -> int:
         gap=round(answer.gap, 4),
         complete=answer.complete,  # when not, the time was up, and this is the best plan so far
     )
-    return changed
+    return changed, answer.complete
 
 
 def _decisions(question: Question, answer: planner.Plan) -> list[Decision]:
@@ -106,13 +107,13 @@ def _obstacles(one: planner.Unplaced) -> tuple[str, ...]:
     return tuple(f"{reason} {reason.choice}" for reason in one.reasons)
 
 
-def _was_planned(workshop: Workshop, service: Service, wanted_at: datetime) -> None:
+def _was_planned(workshop: Workshop, service: Service, wanted_at: datetime, *, complete: bool) -> None:
     # A transaction of its own: who asks for a plan holds this row, and must never wait for ours.
     with workshop.transaction(service) as session:
         session.execute(
             update(Planning)
             .where(Planning.service_id == service.id)
-            .values(planned_at=func.greatest(Planning.planned_at, wanted_at))
+            .values(planned_at=func.greatest(Planning.planned_at, wanted_at), is_complete=complete)
             .execution_options(synchronize_session=False)
         )
 

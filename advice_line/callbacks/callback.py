@@ -66,13 +66,14 @@ class Callback(Base):
 
 
 class Planning(Base):
-    """When a service's plan was last asked for, and last made."""
+    """When a service's plan was last asked for, and last made; whether it was worked out to its end."""
 
     __tablename__ = "planning"
 
     service_id: Mapped[ServiceId]
     wanted_at: Mapped[Moment]
     planned_at: Mapped[Moment | None]
+    is_complete: Mapped[bool] = mapped_column(default=True)
 
 
 def promise(session: Session, line: Line, enquiry: Enquiry, received: datetime, now: datetime) -> Callback:
@@ -162,6 +163,12 @@ def all_open(session: Session, service_id: int) -> Sequence[tuple[Callback, Enqu
         .order_by(Callback.starts_at.asc().nulls_last(), Callback.due_at, Callback.id)
     )
     return [(callback, enquiry) for callback, enquiry in rows]
+
+
+def is_plan_complete(session: Session, service_id: int) -> bool:
+    """Whether the last plan of a service was worked out to its end; when not, it is the best found in the time."""
+    planning = session.get(Planning, service_id)
+    return planning is None or planning.is_complete
 
 
 def move(session: Session, callback: Callback, to: str, now: datetime, **changes: Any) -> None:

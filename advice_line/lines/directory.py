@@ -27,7 +27,7 @@ from advice_line.lines.menu import Menu, QueueNode
 from advice_line.lines.rows import LineRow, ServiceRow
 from advice_line.lines.sounds import Sound
 from advice_line.lines.sounds import load as load_sounds
-from advice_line.working_time import Calendar, Hours, Interval, due, due_same_day, merged
+from advice_line.working_time import Calendar, Hours, due, due_same_day
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +78,6 @@ class Service:
             return self.lines[key]
         except KeyError:
             raise NotFound("There is no such line in your service.") from None
-
-    def ringing_back(self, start: datetime, end: datetime) -> list[Interval]:
-        """When callers of any of its lines are rung back, from `start` up to `end`."""
-        lines = self.lines.values()
-        return merged(interval for line in lines for interval in line.callback_hours.intervals(start, end))
 
     def hours(self, weekly: tuple[WeeklyHours, ...]) -> Hours:
         """Weekly hours on this service's working days."""

@@ -112,6 +112,11 @@ def ringing_back(session: Session, service: Service, start: datetime, end: datet
     }
 
 
+def of_service(session: Session, service: Service, start: datetime, end: datetime) -> list[Interval]:
+    """When callers of any of its lines are rung back, from `start` up to `end`, extra hours included."""
+    return merged(one for hours in ringing_back(session, service, start, end).values() for one in hours)
+
+
 def _check(line: Line, wanted: Hours, now: datetime) -> None:
     if wanted.end <= wanted.start:
         raise Malformed([Fault("end", "Give an end that is later than the start.")])

@@ -54,6 +54,7 @@ class PlanShown:
     late: list[Call]
     days: list[Day]
     ending_terms: list[str]
+    is_complete: bool
 
 
 def plan(session: Session, service: Service, now: datetime) -> PlanShown:
@@ -69,6 +70,7 @@ def plan(session: Session, service: Service, now: datetime) -> PlanShown:
         late=[call for call in calls if call.is_late],
         days=_days(calls),
         ending_terms=_ending_terms(service, now),
+        is_complete=callbacks.is_plan_complete(session, service.id),
     )
 
 

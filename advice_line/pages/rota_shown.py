@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import staff, taxonomy
 from advice_line.clock import start_of_day
-from advice_line.lines import one_off, rota, rota_event
+from advice_line.lines import extra_windows, one_off, rota, rota_event
 from advice_line.lines.directory import Service
 from advice_line.lines.one_off import OneOffSession
 from advice_line.lines.rota import Absence, Therapist
@@ -63,7 +63,7 @@ def week(session: Session, service: Service, days: Sequence[date], people: Seque
     one_offs = one_off.between(session, start, end)
     names = {each.id: each.name for each in rota.therapists(session)}
     covered = merged(interval for times in there.values() for interval in times)
-    bare = without(service.ringing_back(start, end), covered)
+    bare = without(extra_windows.of_service(session, service, start, end), covered)
     return Week(
         days=list(days),
         closed=[not service.calendar.is_working_day(day) for day in days],

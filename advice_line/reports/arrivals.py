@@ -32,7 +32,6 @@ class Arrivals:
     by_weekday: Mapping[int, float]
     still_today: float
     minutes: float
-    listening_minutes: float
 
 
 def learnt(session: Session, service: Service, now: datetime) -> Arrivals:
@@ -42,7 +41,7 @@ def learnt(session: Session, service: Service, now: datetime) -> Arrivals:
     rows = session.execute(_ARRIVED, {"service": service.id, "start": start_of_day(since), "end": start_of_day(today)})
     arrived = rows.all()
     if not arrived:
-        return Arrivals(0, {}, 0.0, 0.0, 0.0)
+        return Arrivals(0, {}, 0.0, 0.0)
     first = max(since, london_date(min(row.received_at for row in arrived)))
     worked = [
         day for n in range((today - first).days) if service.calendar.is_working_day(day := first + timedelta(days=n))
@@ -59,7 +58,6 @@ def learnt(session: Session, service: Service, now: datetime) -> Arrivals:
         by_weekday={weekday: by_weekday[weekday] / many for weekday, many in weekdays.items()},
         still_today=late / max(1, weekdays[today.weekday()]),
         minutes=_minutes_each(session, service, arrived, start_of_day(since)),
-        listening_minutes=sum(row.seconds for row in arrived) / 60 / len(arrived),
     )
 
 
@@ -78,11 +76,9 @@ def _minutes_each(session: Session, service: Service, arrived: Sequence[Row[Any]
     return plain + interpreted * (long - plain) + capacity.retry_minutes * tries / len(arrived)
 
 
-# Enquiries for which a callback was owed, with the seconds that their messages last.
+# Enquiries for which a callback was owed.
 _ARRIVED = text(
-    "SELECT q.received_at, 'interpreter_needed' = ANY(q.flags) OR 'relay_uk' = ANY(q.caller_needs) AS interpreted,"
-    " (SELECT coalesce(sum(m.seconds), 0) FROM message m WHERE m.service_id = q.service_id AND m.enquiry_id = q.id"
-    "  AND m.direction = 'inbound') AS seconds"
+    "SELECT q.received_at, 'interpreter_needed' = ANY(q.flags) OR 'relay_uk' = ANY(q.caller_needs) AS interpreted"
     " FROM enquiry q WHERE q.service_id = :service AND q.received_at >= :start AND q.received_at < :end"
     " AND EXISTS (SELECT FROM callback c WHERE c.service_id = q.service_id AND c.enquiry_id = q.id)"
 )

@@ -4,19 +4,20 @@ Minutes are those of the rota, as the service configured them. What will come is
 So a lead sees in time when work outruns the rota, or a promise is covered by nobody. (Domain measure k21, days ahead.)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
+from typing import Self
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import turn as turns
 from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.plan import Slot
 from advice_line.clock import london_date, start_of_day
-from advice_line.lines import rota
+from advice_line.lines import extra_windows, rota
 from advice_line.lines.directory import Service
 from advice_line.reports.arrivals import Arrivals, learnt
 from advice_line.working_time import Interval, merged, shared, total, without
@@ -30,7 +31,7 @@ class Day:
     """One working day in rota minutes; of today, what is left of it.
 
     `promised` is how long the lines ring back, `on_rota` the therapists' time in it. Work: `planned` into slots of the
-    day, `homeless` without a slot and due by then, `expected` for what will come, `listening` to messages.
+    day, `homeless` without a slot and due by then, `expected` for what will come, `listening` as it is shared out.
     `uncovered` are stretches in which the lines promise to ring back, and nobody is there.
     """
 
@@ -84,57 +85,72 @@ class Ahead:
 
 def ahead(session: Session, service: Service, now: datetime) -> Ahead:
     """The next ten working days, today included while something of it is left."""
-    days = _days(service, now)
-    arrivals = learnt(session, service, now)
-    found = [callback for callback, _ in callbacks.all_open(session, service.id)]
-    unheard = _minutes_unheard(session, service.id)
-    times = _times(session, service, now, days)
-    return Ahead(
-        tuple(_day(service, day, now, times, found, arrivals, unheard if day == days[0] else 0) for day in days),
-        arrivals,
-    )
+    found = _Found.of(session, service, now)
+    return Ahead(tuple(found.day(day) for day in found.days), found.arrivals)
 
 
-def _days(service: Service, now: datetime) -> list[date]:
+@dataclass(frozen=True)
+class _Found:
+    """All that the days are reckoned from. `windows` are when the lines ring back, extra hours included."""
+
+    service: Service
+    now: datetime
+    days: Sequence[date]
+    windows: Sequence[Interval]
+    there: Sequence[Sequence[Interval]]
+    listening: Sequence[Interval]
+    callbacks: Sequence[Callback]
+    arrivals: Arrivals
+
+    @classmethod
+    def of(cls, session: Session, service: Service, now: datetime) -> Self:
+        """Looked up once, for all days."""
+        last = service.calendar.working_day_after(london_date(now), WORKING_DAYS_AHEAD)
+        end = start_of_day(last + timedelta(days=1))
+        windows = extra_windows.of_service(session, service, now, end)
+        there = rota.there_between(session, now, end, service.calendar).values()
+        return cls(
+            service,
+            now,
+            _days(service, now, windows),
+            windows,
+            [shared(times, windows) for times in there],
+            [time for times in turns.between(session, service.id, now, end).values() for time in times],
+            [callback for callback, _ in callbacks.all_open(session, service.id)],
+            learnt(session, service, now),
+        )
+
+    def day(self, day: date) -> Day:
+        """One of the days."""
+        today = [Interval(max(self.now, start_of_day(day)), start_of_day(day + timedelta(days=1)))]
+        windows = shared(self.windows, today)
+        on_rota = [shared(times, today) for times in self.there]
+        is_today = day == london_date(self.now)
+        coming = self.arrivals.still_today if is_today else self.arrivals.by_weekday.get(day.weekday(), 0.0)
+        return Day(
+            day=day,
+            promised=_minutes(windows),
+            on_rota=sum(_minutes(theirs) for theirs in on_rota),
+            planned=sum(_minutes(shared(_slot(callback), today)) for callback in self.callbacks),
+            homeless=sum(callback.minutes for callback in self.callbacks if self._falls_on(callback, day)),
+            expected=ceil(coming * self.arrivals.minutes),
+            listening=sum(_minutes(shared([turn], today)) for turn in self.listening),
+            uncovered=tuple(without(windows, merged(one for theirs in on_rota for one in theirs))),
+        )
+
+    def _falls_on(self, callback: Callback, day: date) -> bool:
+        """Whether a callback without a slot is work of this day: the day it is due; the first, once that has passed."""
+        if Slot.of(callback) is not None:
+            return False
+        due, calendar = max(london_date(callback.due_at), self.days[0]), self.service.calendar
+        return (due if calendar.is_working_day(due) else calendar.next_working_day(due)) == day
+
+
+def _days(service: Service, now: datetime, windows: Sequence[Interval]) -> list[date]:
     today = london_date(now)
-    is_left = bool(service.ringing_back(now, start_of_day(today + timedelta(days=1))))
+    is_left = any(london_date(window.start) == today for window in windows)
     later = [service.calendar.working_day_after(today, n) for n in range(1, WORKING_DAYS_AHEAD + 1)]
     return [today, *later[:-1]] if is_left else later
-
-
-def _times(session: Session, service: Service, now: datetime, days: Sequence[date]) -> dict[int, list[Interval]]:
-    """Each therapist's time from now on, in which the lines ring back."""
-    end = start_of_day(days[-1] + timedelta(days=1))
-    windows = service.ringing_back(now, end)
-    there = rota.there_between(session, now, end, service.calendar)
-    return {therapist_id: shared(times, windows) for therapist_id, times in there.items()}
-
-
-def _day(
-    service: Service,
-    day: date,
-    now: datetime,
-    times: Mapping[int, Sequence[Interval]],
-    found: Sequence[Callback],
-    arrivals: Arrivals,
-    unheard: float,
-) -> Day:
-    start, end = max(now, start_of_day(day)), start_of_day(day + timedelta(days=1))
-    windows = service.ringing_back(start, end)
-    today = [Interval(start, end)]
-    on_rota = [shared(theirs, today) for theirs in times.values()]
-    is_today = day == london_date(now)
-    coming = arrivals.still_today if is_today else arrivals.by_weekday.get(day.weekday(), 0.0)
-    return Day(
-        day=day,
-        promised=_minutes(windows),
-        on_rota=sum(_minutes(theirs) for theirs in on_rota),
-        planned=sum(_minutes(shared(_slot(callback), today)) for callback in found),
-        homeless=sum(callback.minutes for callback in found if _falls_on(callback, service, day, now)),
-        expected=ceil(coming * arrivals.minutes),
-        listening=ceil(unheard + coming * arrivals.listening_minutes),
-        uncovered=tuple(without(windows, merged(one for theirs in on_rota for one in theirs))),
-    )
 
 
 def _slot(callback: Callback) -> list[Interval]:
@@ -142,29 +158,5 @@ def _slot(callback: Callback) -> list[Interval]:
     return [Interval(slot.starts_at, slot.ends_at)] if slot else []
 
 
-def _falls_on(callback: Callback, service: Service, day: date, now: datetime) -> bool:
-    """Whether a callback without a slot is work of this day: the day it is due; the first one, once that has passed."""
-    if Slot.of(callback) is not None:
-        return False
-    first = _days(service, now)[0]
-    due = max(london_date(callback.due_at), first)
-    return (due if _works(service, due) else service.calendar.next_working_day(due)) == day
-
-
-def _works(service: Service, day: date) -> bool:
-    return service.calendar.is_working_day(day)
-
-
 def _minutes(intervals: Sequence[Interval]) -> int:
     return total(intervals) // A_MINUTE
-
-
-def _minutes_unheard(session: Session, service_id: int) -> float:
-    return float(session.scalar(_UNHEARD, {"service": service_id}) or 0) / 60
-
-
-_UNHEARD = text(
-    "SELECT sum(m.seconds) FROM message m JOIN enquiry q ON q.service_id = m.service_id AND q.id = m.enquiry_id"
-    " WHERE m.service_id = :service AND m.direction = 'inbound' AND m.heard_at IS NULL"
-    " AND q.heard_at IS NULL AND q.status <> 'closed'"
-)

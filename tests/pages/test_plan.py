@@ -88,6 +88,17 @@ def on_form(visit: Visit, path: str, fields: dict[str, str]) -> httpx.Response:
     return visit.send(path, fields, token=visit.token("/plan" if path.startswith("/plan") else "/enquiries"))
 
 
+def test_a_plan_for_which_the_time_was_too_short_says_so_until_one_is_whole(
+    lead: Visit, make: Make, plans: Callable[[], int], owner: Engine
+) -> None:
+    make()
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE planning SET is_complete = false"))
+    assert "There was not enough time to work out this plan to its end." in words(lead, "/plan")
+    plans()
+    assert "not enough time" not in words(lead, "/plan")
+
+
 def test_a_lead_sees_what_has_no_time_and_why_and_sets_one(
     lead: Visit, make: Make, plans: Callable[[], int], sam: Therapist
 ) -> None:

@@ -1,14 +1,15 @@
 """The week ahead: promises, rota and work of each day, computed by hand."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from advice_line import db, embedded
 from advice_line.callbacks import callback as callbacks
-from advice_line.lines import rota
+from advice_line.callbacks import turn as turns
+from advice_line.lines import extra_windows, rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.reports import week_ahead
@@ -95,12 +96,23 @@ def test_what_is_late_is_work_of_the_first_day_and_a_full_day_falls_short(sessio
     assert first.shortfall >= 20
 
 
-def test_listening_is_for_what_waits_today_and_for_what_will_come(session: Session, herts: Service) -> None:
-    came(session, herts, at(date(2026, 11, 11), 10))  # a Wednesday, with a message of 12 seconds
-    factories.a_message(session, herts, EARLY, seconds=120, number="+447700900150")
+def test_listening_takes_the_minutes_that_were_shared_out(session: Session, herts: Service) -> None:
+    turns.share_out(session, herts, EARLY)
+    turn = turns.on(session, herts.id, date(2026, 11, 18))
+    assert turn is not None
+    minutes = turn.time.length // timedelta(minutes=1)
+    assert minutes > 0
     days = week_ahead.ahead(session, herts, EARLY).days
-    # That first message was never listened to either. One is expected on each of the two Wednesdays.
-    assert [day.listening for day in days] == [3, 1, 0, 0, 0, 0, 1, 0, 0, 0]
+    assert [day.listening for day in days] == [minutes] * 10
+    assert days[1].work == minutes
+
+
+def test_extra_hours_are_promised_too(session: Session, herts: Service) -> None:
+    wednesday = extra_windows.Hours(date(2026, 11, 18), time(18), time(19))
+    extra_windows.add(session, herts.line("herts_advice_line"), wednesday, TESTER, EARLY)
+    day = week_ahead.ahead(session, herts, EARLY).days[1]
+    assert (day.promised, day.on_rota) == (540, 480)
+    assert [(one.start, one.end) for one in day.uncovered] == [(at(day.day, 18), at(day.day, 19))]
 
 
 def test_arrivals_are_the_mean_of_the_same_weekday(session: Session, herts: Service) -> None:
