@@ -178,15 +178,16 @@ def test_a_told_time_need_not_be_one_of_the_callers_usual_ones(house: House) -> 
 
 def test_a_time_is_set_for_one_more_try_than_the_policy_has(house: House) -> None:
     enquiry = house.message()
-    with house.story() as session:
-        one = house.fresh(session, enquiry)
-        for _ in range(3):
+    for _ in range(3):
+        with house.story() as session:
+            one = house.fresh(session, enquiry)
             attempt = factories.an_attempt(session, one, house.sam, house.clock())
             calling.finish(session, house.service, one, attempt, Result("no_answer"), TESTER, house.clock())
+        house.clock.passes(days=1)
     house.plans()
     assert house.callback(enquiry).starts_at is None
-    house.promised(enquiry)
-    assert house.callback(enquiry).starts_at == AT_TWO
+    house.promised(enquiry, AT_TWO + timedelta(days=3))
+    assert house.callback(enquiry).starts_at == AT_TWO + timedelta(days=3)
 
 
 def test_nothing_is_promised_while_the_caller_is_being_rung(house: House) -> None:
