@@ -20,8 +20,9 @@ from tests.slate import Slate
 __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage", "theatre"]
 
 
-# How many examples a property is tried on, where it does not say so itself: `make coverage` tries more.
-hypothesis.settings.register_profile("usual", max_examples=40)
+# How many examples a property is tried on, where it does not say so itself. The usual run tries the same ones each
+# time, so that what passes does not hang on luck; `make coverage` draws more, and new ones.
+hypothesis.settings.register_profile("usual", max_examples=40, derandomize=True)
 hypothesis.settings.register_profile("thorough", max_examples=200)
 hypothesis.settings.load_profile("usual")
 

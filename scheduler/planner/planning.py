@@ -3,8 +3,8 @@
 A step holds every call where the last plan put it and places the others around them; a late call joins them when a
 better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
 calls, others may move at a price, never a promised time: in a small plan any, in a large one those that are in its way,
-long ones last. Steps go on from their own result until nothing changes: that is why the same question asked again moves
-nothing.
+long ones last. Steps go on from their own result until nothing changes, so the same question asked again moves nothing;
+but where long and short calls fill a session to the brim, asking again may find a better plan.
 """
 
 from __future__ import annotations
