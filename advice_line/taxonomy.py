@@ -64,6 +64,8 @@ class ReferralRoute(Choice):
 
 C = TypeVar("C", bound=Choice)
 
+OUR_LANGUAGE = "en"  # which everybody on the rota speaks
+
 _FILE: Mapping[str, Mapping[str, Mapping[str, object]]] = YAML(typ="safe").load(
     files("advice_line").joinpath("taxonomy.yaml").read_text(encoding="utf-8")
 )

@@ -20,10 +20,10 @@ from advice_line.callbacks.reachable import Note, Reachable, reachable
 from advice_line.enquiries.enquiry import PRIORITIES, Enquiry
 from advice_line.lines import extra_windows
 from advice_line.lines.directory import Service
+from advice_line.taxonomy import OUR_LANGUAGE
 from advice_line.working_time import Interval, shared
 from scheduler import planner
 
-OUR_LANGUAGE = "en"
 NO_NUMBER = "There is no number to ring: the caller withheld it or left none. Listen for one in the message."
 USED_UP = "All {most} attempts are used. Ring by hand, or close the enquiry as unable to contact."
 AGREED_TIME_PASSED = "The time that was agreed with the caller has passed."

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.db import Base, Id, Moment, ServiceId, move_on, notify
-from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Line, Service
 from advice_line.lines.rota import want_planning
@@ -126,7 +126,7 @@ def reconsider(session: Session, service: Service, enquiry: Enquiry, now: dateti
         callback.due_at = min(callback.due_at, service.safeguarding_by(now))
     elif enquiry.priority == "urgent":
         callback.due_at = min(callback.due_at, service.urgent_by(enquiry.received_at))
-    interpreted = "interpreter_needed" in enquiry.flags or "relay_uk" in enquiry.caller_needs
+    interpreted = INTERPRETER_FLAG in enquiry.flags or "relay_uk" in enquiry.caller_needs
     callback.minutes = service.configuration.capacity.callback_minutes(interpreted=interpreted)
     if enquiry.sorted_at is not None:
         # It stays on somebody's list all the same: to be looked at and closed, or rung after all.

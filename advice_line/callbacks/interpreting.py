@@ -17,12 +17,11 @@ from advice_line.callbacks.promising import Given
 from advice_line.clock import london_date, start_of_day
 from advice_line.db import Base, Id, Moment, ServiceId, move_on
 from advice_line.enquiries import enquiry as enquiries
-from advice_line.enquiries.enquiry import Enquiry, raise_priority
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry, raise_priority
 from advice_line.errors import Conflict, WrongState
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import want_planning
 
-FLAG = "interpreter_needed"
 OPEN = ("needed", "asked", "booked")
 # A booking may be cancelled or fail and be made again, for the same need.
 MOVES: dict[str, frozenset[str]] = {
@@ -65,9 +64,9 @@ class Agency:
 def see_to(session: Session, enquiry: Enquiry, now: datetime) -> None:
     """Bring the booking into line with the flag: needed once it is raised, cancelled when it is taken down."""
     booking = current(session, enquiry)
-    if FLAG in enquiry.flags and booking is None and callbacks.open_for(session, enquiry) is not None:
+    if INTERPRETER_FLAG in enquiry.flags and booking is None and callbacks.open_for(session, enquiry) is not None:
         _need(session, enquiry, now)
-    elif FLAG not in enquiry.flags and booking is not None:
+    elif INTERPRETER_FLAG not in enquiry.flags and booking is not None:
         cancel(session, enquiry, Actor.part("triage"), now)
 
 
@@ -137,14 +136,18 @@ def all_current(session: Session, service_id: int) -> dict[int, InterpreterBooki
 def in_words(enquiry: Enquiry, booking: InterpreterBooking | None) -> str:
     """How it stands with the interpreter; nothing when none is needed."""
     if booking is None:
-        return IN_WORDS["needed"] if FLAG in enquiry.flags else ""
+        return IN_WORDS["needed"] if INTERPRETER_FLAG in enquiry.flags else ""
     return IN_WORDS[booking.state] + (f" ({booking.provider})" if booking.provider else "")
 
 
 def earliest(service: Service, enquiry: Enquiry, booking: InterpreterBooking | None) -> datetime | None:
     """Before which moment no interpreter can be had: so many working days after the need; None when it is no matter."""
     days = service.configuration.capacity.interpreter_lead_working_days
-    if not days or (booking is None and FLAG not in enquiry.flags) or (booking and booking.state == "booked"):
+    if (
+        not days
+        or (booking is None and INTERPRETER_FLAG not in enquiry.flags)
+        or (booking and booking.state == "booked")
+    ):
         return None
     needed_at = booking.needed_at if booking else enquiry.received_at
     return start_of_day(service.calendar.working_day_after(london_date(needed_at), days))
@@ -152,7 +155,7 @@ def earliest(service: Service, enquiry: Enquiry, booking: InterpreterBooking | N
 
 def _needed(session: Session, enquiry: Enquiry, now: datetime) -> InterpreterBooking:
     booking = current(session, enquiry)
-    if booking is None and FLAG in enquiry.flags and enquiry.is_open:
+    if booking is None and INTERPRETER_FLAG in enquiry.flags and enquiry.is_open:
         booking = _need(session, enquiry, now)
     if booking is None:
         raise Conflict("No interpreter is needed for this call. Raise the flag “Interpreter needed” first.")
@@ -183,7 +186,7 @@ def _end(session: Session, enquiry: Enquiry, how: str, actor: Actor, now: dateti
         promising.release(session, enquiry, actor, now)
     _change(session, booking, how, now)
     _tell(session, enquiry, f"interpreter_{how}", actor, now)
-    if FLAG in enquiry.flags and callback is not None:
+    if INTERPRETER_FLAG in enquiry.flags and callback is not None:
         _need(session, enquiry, now)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from advice_line.audit import Actor, record
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks.callback import NO_SLOT
+from advice_line.callbacks.plan import PLANNER
 from advice_line.db import Base, Id, Moment, ServiceId, move_on
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
@@ -21,7 +22,6 @@ from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist, want_planning
 from advice_line.working_time import due
 
-PLANNER = Actor.part("planner")
 FLAG = "on_caseload"
 OPEN = ("offered", "accepted")
 MOVES: dict[str, frozenset[str]] = {

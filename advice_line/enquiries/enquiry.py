@@ -30,6 +30,7 @@ MOVES: dict[str, frozenset[str]] = {
 }
 REFERENCE = re.compile(r"[A-Z]{1,4}-[0-9]{6,18}")
 SAFEGUARDING_FLAG = "possible_safeguarding"
+INTERPRETER_FLAG = "interpreter_needed"
 UNABLE_TO_CONTACT = "unable_to_contact"
 # Raised priorities come first; nothing but a person lowers one.
 PRIORITIES = ("safeguarding", "urgent", "soon", "routine")

@@ -15,11 +15,11 @@ from advice_line import taxonomy
 from advice_line.audit import Actor, record
 from advice_line.clock import london_date
 from advice_line.db import Base, Id, Moment, ServiceId
-from advice_line.enquiries.enquiry import Enquiry, note
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry, note
 from advice_line.errors import Conflict, Fault, Malformed
 
 # What a flag says of itself (edge cases E04 and E26).
-SAID_BY_FLAG = {"interpreter_needed": "interpreter", "consent_missing": "agreement"}
+SAID_BY_FLAG = {INTERPRETER_FLAG: "interpreter", "consent_missing": "agreement"}
 
 
 class Pause(Base):

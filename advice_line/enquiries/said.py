@@ -15,17 +15,16 @@ from sqlalchemy.orm import Session
 from advice_line import taxonomy
 from advice_line.audit import Actor
 from advice_line.enquiries import triage
-from advice_line.enquiries.enquiry import Enquiry, EnquiryEvent, note
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry, EnquiryEvent, note
 from advice_line.enquiries.triage import Part, TimeSpan
 from advice_line.errors import Conflict
-from advice_line.taxonomy import key_of
+from advice_line.taxonomy import OUR_LANGUAGE, key_of
 from advice_line.telephone import numbers
 from advice_line.texts import text as texts
 
 CALLER = Actor.part("caller's page")
 LONGEST_WORDS = 300
 INTERPRETER = "spoken_language"
-OUR_LANGUAGE = "en"
 # Who has the link may be a child with a phone: what they send is kept from filling the history.
 MOST_A_DAY = 20
 
@@ -133,8 +132,8 @@ def _support(session: Session, enquiry: Enquiry, said: Said, now: datetime) -> I
     if said.language and said.language != enquiry.caller_language:
         enquiry.caller_language = said.language
         yield f"language: {taxonomy.label('languages', said.language)}"
-    if said.language and said.language != OUR_LANGUAGE and "interpreter_needed" not in enquiry.flags:
-        triage.flag(session, enquiry, "interpreter_needed", CALLER, now)
+    if said.language and said.language != OUR_LANGUAGE and INTERPRETER_FLAG not in enquiry.flags:
+        triage.flag(session, enquiry, INTERPRETER_FLAG, CALLER, now)
     interpreter = [INTERPRETER] if said.language and said.language != OUR_LANGUAGE else []
     needs = [need for need in dict.fromkeys([*said.needs, *interpreter]) if need not in enquiry.caller_needs]
     if not needs:

@@ -11,7 +11,7 @@ from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.interpreting import InterpreterBooking
 from advice_line.callbacks.named import NamedOffer
 from advice_line.callbacks.record import therapists_by_id
-from advice_line.enquiries.enquiry import Enquiry
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry
 from advice_line.lines.rota import Therapist
 from advice_line.pages import london
 
@@ -53,7 +53,7 @@ class Arrangements:
             is_promise=callback is not None and callback.caller_was_told,
             is_broken=callback is not None and promised is not None and callback.starts_at != promised,
             interpreter=interpreting.in_words(enquiry, booking),
-            is_interpreter_open=interpreting.FLAG in enquiry.flags and (booking is None or booking.state != "booked"),
+            is_interpreter_open=INTERPRETER_FLAG in enquiry.flags and (booking is None or booking.state != "booked"),
             named=self._named(offer) if offer else "",
         )
 

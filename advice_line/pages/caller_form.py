@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from advice_line import taxonomy
 from advice_line.clock import from_london, london_date
-from advice_line.enquiries.said import LONGEST_WORDS, OUR_LANGUAGE, Said
+from advice_line.enquiries.said import LONGEST_WORDS, Said
 from advice_line.lines.configuration import WeeklyHours
 from advice_line.lines.directory import Line
 from advice_line.pages import london
 from advice_line.pages.csrf import Fields
 from advice_line.pages.forms import Form
+from advice_line.taxonomy import OUR_LANGUAGE
 from advice_line.telephone import numbers
 
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday"}

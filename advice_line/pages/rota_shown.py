@@ -15,7 +15,6 @@ from advice_line.lines.rota import Absence, Therapist
 from advice_line.pages import london
 from advice_line.working_time import Interval, merged, shared, without
 
-OUR_LANGUAGE = "en"
 HAPPENED = {
     "absent": "said that {name} is away",
     "absence_end_changed": "changed until when {name} is away",
@@ -130,7 +129,7 @@ def _therapist_of(session: Session, event: rota_event.RotaEvent) -> int:
 
 
 def _knows(therapist: Therapist) -> list[str]:
-    languages = [taxonomy.label("languages", key) for key in therapist.languages if key != OUR_LANGUAGE]
+    languages = [taxonomy.label("languages", key) for key in therapist.languages if key != taxonomy.OUR_LANGUAGE]
     return languages + [taxonomy.label("topics", key).split(":")[0] for key in therapist.skills]
 
 
