@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Text, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from advice_line import referrals, taxonomy
+from advice_line import drafts, referrals, taxonomy
 from advice_line.audit import Actor, record
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import calling
@@ -61,7 +61,7 @@ class Given(BaseModel):
 
 
 def give(session: Session, service: Service, enquiry: Enquiry, given: Given, actor: Actor, now: datetime) -> Outcome:
-    """Record the one outcome of an enquiry and close it.
+    """Record the one outcome of an enquiry and close it; drafts of it are deleted.
 
     Finishes a live attempt as spoken to, else rests on the last contact made, else on a written reply; Conflict when
     there was none of these, or an outcome is there already.
@@ -92,6 +92,7 @@ def give(session: Session, service: Service, enquiry: Enquiry, given: Given, act
         enquiry.topics = list(dict.fromkeys(given.topics))
     calling.keep(session, enquiry, now)
     enquiries.move(session, enquiry, "closed", actor, now, outcome=given.outcome, closed_at=now)
+    drafts.drop(session, enquiry)
     detail = {"outcome": given.outcome}
     record(session, actor, "outcome", f"enquiry {enquiry.id}", now, service_id=enquiry.service_id, detail=detail)
     return outcome
@@ -114,6 +115,7 @@ def close(session: Session, enquiry: Enquiry, reason: str, note: str, actor: Act
     enquiries.move(session, enquiry, "closed", actor, now, closing_reason=reason, closed_at=now)
     if note:
         enquiries.note(session, enquiry, "closing_note", actor, now, detail=note)
+    drafts.drop(session, enquiry)
     detail = {"reason": reason}
     record(session, actor, "closed", f"enquiry {enquiry.id}", now, service_id=enquiry.service_id, detail=detail)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from advice_line import troubles, workers
+from advice_line import drafts, troubles, workers
 from advice_line.lines.directory import Service
 from scheduler.workshop import Workshop
 
@@ -34,6 +34,12 @@ def forget_answers(workshop: Workshop, service: Service) -> int:
     with workshop.transaction(service) as session:
         before = workshop.now() - ANSWERS_KEPT
         return len(session.execute(old, {"service": service.id, "before": before}).all())
+
+
+def forget_drafts(workshop: Workshop, service: Service) -> int:
+    """Drafts are kept for 14 days after their last word, unless the enquiry ends before that."""
+    with workshop.transaction(service) as session:
+        return drafts.forget(session, service.id, workshop.now())
 
 
 def forget_tries(workshop: Workshop) -> int:

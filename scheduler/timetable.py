@@ -47,5 +47,6 @@ TIMETABLE: tuple[Job, ...] = (
     Job("watch", 60, everywhere(watching.watch)),
     Job("tell", 15, everywhere(telling.tell)),
     Job("forget_answers", 3600, everywhere(tidying.forget_answers)),
+    Job("forget_drafts", 3600, everywhere(tidying.forget_drafts)),
     Job("forget_tries", 3600, at_home(tidying.forget_tries)),
 )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
-from advice_line import alarms, db, embedded, inbox, legs, messages, outcomes, referrals
+from advice_line import alarms, db, drafts, embedded, inbox, legs, messages, outcomes, referrals
 from advice_line.api.once import IdempotentAnswer
 from advice_line.callbacks import calendar_feed, calling, escalation, handing_on, listening, named, phones, plan
 from advice_line.callbacks import callback as callbacks
@@ -76,7 +76,7 @@ def lives_a_day(stage: Stage, service: Service, therapist: Therapist, now: datet
         offers.make(session, duty, now)
         happens(session, service, [replace(event, line=line) for event in Ring(number=MOBILE).with_message()], now)
         (one,) = enquiries.not_heard(session, service.id)
-        factories.an_enquiry(session, service, now)
+        drafts.keep(session, factories.an_enquiry(session, service, now), stage.scene.sam_as_person, {}, now)
         texts.stop(session, service.id, MOBILE, now)
         facts = {"line_key": line, "purpose": "confirmation", "number": MOBILE, "words": "Hello", "at": now}
         texts.want(session, service.id, one.id, "the enquiry", **facts, send_after=now, expires_at=now)

@@ -46,6 +46,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "phone_choice": (READ, ADD, CHANGE),
     "duty": (READ, ADD, CHANGE),
     "offer": (READ, ADD, CHANGE),
+    "draft": (READ, ADD, CHANGE, REMOVE),
     "outcome": (READ, ADD),
     "referral": (READ, ADD, CHANGE),
     "slot_change": (READ, ADD),

@@ -28,6 +28,10 @@ STALE = "This form has been open for too long, or came from somewhere else. Go b
 Fields = ImmutableMultiDict[str, str]
 
 
+class Stale(Forbidden):
+    """A form that was not given to this sign-in: most often the person signed in again since."""
+
+
 class TooLong(Refused):
     """More than any form of ours can hold."""
 
@@ -36,7 +40,15 @@ class TooLong(Refused):
 
 
 async def posted(request: Request) -> Fields:
-    """The fields of a posted form, none for anything else. Files are not taken."""
+    """The fields of a posted form, none for anything else. Files are not taken.
+
+    They are in `request.state.posted`, too, for a page that tells of a fault and shows again what was typed.
+    """
+    fields = request.state.posted = await _read(request)
+    return fields
+
+
+async def _read(request: Request) -> Fields:
     if not request.headers.get("content-type", "").startswith(FORM):
         return Fields()
     body = bytearray()
@@ -60,9 +72,9 @@ def check(request: Request, door: Door, who: SignedIn | None, form: Fields) -> N
     given = form.get(FIELD) or request.headers.get(HEADER)
     expected = expected_token(request, door, who)
     if not expected or not given:
-        raise Forbidden(STALE)
-    if not hmac.compare_digest(given.encode(), expected.encode()) or not _from_here(request, door):
-        raise Forbidden(STALE)
+        raise Stale(STALE)
+    if not hmac.compare_digest(given.encode(), expected.encode()) or not is_from_here(request, door):
+        raise Stale(STALE)
 
 
 def expected_token(request: Request, door: Door, who: SignedIn | None) -> str | None:
@@ -70,7 +82,8 @@ def expected_token(request: Request, door: Door, who: SignedIn | None) -> str | 
     return who.csrf_token if who else request.cookies.get(cookie_name(door, COOKIE))
 
 
-def _from_here(request: Request, door: Door) -> bool:
+def is_from_here(request: Request, door: Door) -> bool:
+    """Whether the browser says, or does not deny, that one of our own pages asks."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
-from advice_line import outcomes, referrals, staff, taxonomy
+from advice_line import drafts, outcomes, referrals, staff, taxonomy
 from advice_line.audit import record
 from advice_line.callbacks import answering, policy, unreached
 from advice_line.callbacks import attempt as attempts
@@ -71,6 +71,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
         to_leave=attempts_shown.to_leave(session, service, one, tried, now),
         used_up=policy.used_up(service.configuration.attempts, policy.since_last_word(one, tried)),
         why_kept=unreached.why_kept(one),
+        draft=drafts.of(session, one, who.person),
         outcome=outcomes.for_enquiry(session, one),
         referral=referrals.for_enquiry(session, one),
         history=shown.history(happened, names),

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from advice_line.db import sqlstate
 from advice_line.errors import Malformed, NotFound, NotSignedIn, OutsideFailed, Refused
-from advice_line.pages import caller_screen
+from advice_line.pages import caller_screen, csrf, kept_words
 from advice_line.pages.addresses import with_next
 from advice_line.pages.door import door_of
 from advice_line.pages.screen import Shown
@@ -44,6 +44,7 @@ def add_error_pages(app: FastAPI) -> None:
     """Answer every error of the tree, and the framework's own, with a page."""
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(ServiceNotChosen, _to_choice)
+    app.add_exception_handler(csrf.Stale, _stale)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(OutsideFailed, _outside_failed)
     app.add_exception_handler(RequestValidationError, _not_understood)
@@ -91,12 +92,16 @@ def _places(error: BaseException) -> list[str]:
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def _to_sign_in(request: Request, _error: Exception) -> Response:
-    return _lead_to(request, "/sign-in", 401)
+def _to_sign_in(request: Request, error: Exception) -> Response:
+    return kept_words.answer(request, error) or _lead_to(request, "/sign-in", 401)
 
 
-def _to_choice(request: Request, _error: Exception) -> Response:
-    return _lead_to(request, "/choose-service", 403)
+def _to_choice(request: Request, error: Exception) -> Response:
+    return kept_words.answer(request, error) or _lead_to(request, "/choose-service", 403)
+
+
+def _stale(request: Request, error: Exception) -> Response:
+    return kept_words.answer(request, error) or _refused(request, error)
 
 
 def _lead_to(request: Request, page: str, status: int) -> Response:

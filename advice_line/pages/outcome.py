@@ -5,13 +5,13 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from advice_line import outcomes, taxonomy
+from advice_line import drafts, outcomes, taxonomy
 from advice_line.callbacks import attempt as attempts
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.errors import Malformed
+from advice_line.errors import Conflict, Malformed
 from advice_line.lines.directory import Service
-from advice_line.pages import shown
+from advice_line.pages import kept_words, shown
 from advice_line.pages.csrf import Fields, Posted
 from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
@@ -81,7 +81,9 @@ class ClosingForm(Form):
 def ask(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
     service = door.directory().service_by_id(who.service_id)
     one = enquiries.by_reference(session, who.service_id, reference)
-    return _form(screen, session, service, one, Form(Fields([("topic", topic) for topic in one.topics[:1]])))
+    draft = drafts.take_up(session, one, who.person, door.now()) if one.is_open else None
+    begun = kept_words.fields(draft.fields) if draft else Fields([("topic", topic) for topic in one.topics[:1]])
+    return _form(screen, session, service, one, Form(begun), draft=draft)
 
 
 @pages.post("/enquiries/{reference}/outcome")
@@ -98,6 +100,9 @@ def give(reference: str, who: Clinician, session: InService, screen: Screen, doo
         for fault in refusal.faults:
             form.add(fault.field.removeprefix("referral."), fault.sentence)
         return _form(screen, session, service, one, form, status=422)
+    except Conflict as refusal:  # what was typed stays on the screen
+        form.add("note", str(refusal))
+        return _form(screen, session, service, one, form, status=refusal.status)
     return RedirectResponse(f"/enquiries/{reference}", 303)
 
 
@@ -119,7 +124,14 @@ def close(reference: str, who: Clinician, session: InService, screen: Screen, do
 
 
 def _form(
-    screen: Shown, session: Session, service: Service, one: Enquiry, form: Form, *, status: int = 200
+    screen: Shown,
+    session: Session,
+    service: Service,
+    one: Enquiry,
+    form: Form,
+    *,
+    status: int = 200,
+    draft: drafts.Draft | None = None,
 ) -> Response:
     offer = service.configuration.taxonomy
     return screen.show(
@@ -127,6 +139,7 @@ def _form(
         status=status,
         form=form,
         one=one,
+        draft=draft,
         ticked=lambda field: form.posted.getlist(field) if form.posted else [],
         was_spoken_to=attempts.live(session, one) is not None or attempts.last_contact(session, one) is not None,
         outcomes=shown.options("outcomes"),

@@ -39,5 +39,20 @@ document.addEventListener("click", (click) => {
   }
 });
 
+// What is typed is saved by and by. When that fails, whoever types is told at once; an answer of ours says why by itself.
+for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
+  const tell = () => { draft.textContent = draft.dataset.alUnsaved; };
+  draft.addEventListener("htmx:error", tell);
+  draft.addEventListener("htmx:response:error", ({ detail }) => {
+    if (![401, 403, 409].includes(detail.ctx.response.status)) tell();
+  });
+  // A tab that is closed, or a phone that is put away, takes the last few seconds with it unless they are sent now.
+  const form = draft.closest("form");
+  const send = () => navigator.sendBeacon(draft.dataset.hxPost, new URLSearchParams(new FormData(form)));
+  form.addEventListener("input", () => {
+    document.addEventListener("visibilitychange", () => { if (document.hidden) send(); });
+  }, { once: true });
+}
+
 offerSpeeds();
 document.body.addEventListener("htmx:after:swap", offerSpeeds);
