@@ -55,6 +55,10 @@ class TermCalendar(Part):
         """The last date of which this calendar tells anything."""
         return self.terms[-1].end
 
+    def knows(self, day: date) -> bool:
+        """Whether this calendar tells anything of a London date."""
+        return self.terms[0].start <= day <= self.known_until
+
     def is_holiday(self, day: date) -> bool:
         """Whether schools are closed on a London date."""
         between = any(earlier.end < day < later.start for earlier, later in pairwise(self.terms))

@@ -126,7 +126,7 @@ class _Found:
         windows = shared(self.windows, today)
         on_rota = [shared(times, today) for times in self.there]
         is_today = day == london_date(self.now)
-        coming = self.arrivals.still_today if is_today else self.arrivals.by_weekday.get(day.weekday(), 0.0)
+        coming = self.arrivals.still_expected(day) if is_today else self.arrivals.expected(day)
         return Day(
             day=day,
             promised=_minutes(windows),

@@ -115,18 +115,18 @@ def test_extra_hours_are_promised_too(session: Session, herts: Service) -> None:
     assert [(one.start, one.end) for one in day.uncovered] == [(at(day.day, 18), at(day.day, 19))]
 
 
-def test_arrivals_are_the_mean_of_the_same_weekday(session: Session, herts: Service) -> None:
+def test_arrivals_are_the_mean_of_such_days_in_such_weeks(session: Session, herts: Service) -> None:
     for weeks in range(1, 5):
         monday = date(2026, 11, 16) - timedelta(weeks=weeks)
         came(session, herts, at(monday, 10))
         came(session, herts, at(monday - timedelta(days=1), 12))  # a Sunday's counts for the Monday
     came(session, herts, at(date(2026, 11, 10), 15))
     found = learnt(session, herts, EARLY)
-    assert found.by_weekday[0] == pytest.approx(8 / 5)  # five Mondays since the first, this week's had none
-    assert found.by_weekday[1] == pytest.approx(1 / 4)
-    assert found.still_today == pytest.approx(1 / 4)
+    # Of five Mondays since the first, this week's had none, and that of half-term is another matter.
+    assert found.expected(date(2026, 11, 23)) == pytest.approx(6 / 4)
+    assert found.expected(date(2026, 11, 24)) == found.still_expected(EARLY.date()) == pytest.approx(1 / 3)
     assert found.minutes == 25
-    assert learnt(session, herts, EARLY.replace(hour=16)).still_today == 0
+    assert learnt(session, herts, EARLY.replace(hour=16)).still_expected(EARLY.date()) == 0
 
 
 def test_attempts_in_vain_and_interpreters_make_an_arrival_longer(
