@@ -101,7 +101,7 @@ def give(reference: str, who: Clinician, session: InService, screen: Screen, doo
             form.add(fault.field.removeprefix("referral."), fault.sentence)
         return _form(screen, session, service, one, form, status=422)
     except Conflict as refusal:  # what was typed stays on the screen
-        form.add("note", str(refusal))
+        form.add("outcome", str(refusal))
         return _form(screen, session, service, one, form, status=refusal.status)
     return RedirectResponse(f"/enquiries/{reference}", 303)
 

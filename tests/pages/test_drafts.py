@@ -164,9 +164,7 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
     page: Page, stage: Stage, scene_address: str, path: str, clock: Clock
 ) -> None:
     page.goto(f"{scene_address}{path}")
-    page.get_by_label("Email address").fill("sam@example.nhs.uk")
-    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    signs_in(page)
     page.get_by_label("Note for the record").press_sequentially("Pencil grip, shown twice.")
     expect(page.get_by_role("status")).to_have_text("Draft saved at 10:05am")
     look(page)
@@ -188,3 +186,15 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
     expect(page.get_by_role("heading", level=1)).to_have_text("Your words are still here")
     expect(page.get_by_label("Note for the record")).to_have_value("Pencil grip, shown twice. And shoes. Laces.")
     look(page)
+
+    page.goto(f"{scene_address}{path}")
+    signs_in(page)
+    page.route("**/draft", lambda route: route.abort())
+    page.get_by_label("Note for the record").fill("Buttons.")
+    expect(page.get_by_role("status")).to_contain_text("could not be saved just now")
+
+
+def signs_in(page: Page) -> None:
+    page.get_by_label("Email address").fill("sam@example.nhs.uk")
+    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
