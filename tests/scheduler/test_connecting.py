@@ -96,7 +96,7 @@ def test_the_therapist_is_rung_from_the_lines_number(
     assert connect(workshop, service) == 1
     (rung,) = telephone.rung
     assert (rung.to, rung.from_) == (KIM, LINE_NUMBER)
-    assert rung.answer_url == f"https://advice.example.nhs.uk/webhooks/offers/1/answered?line={LINE}"
+    assert rung.answer_url == f"https://advice.example.nhs.uk/webhooks/offers/1/answered?line={LINE}#rc=1&rp=5xx,ct,rt&rt=7000"
     assert rung.status_url.endswith(f"/webhooks/offers/1/status?line={LINE}#rc=3&rp=all")
 
 
