@@ -39,11 +39,12 @@ coverage: install ## every test again, counting branches: less than 90 % fails
 	@rm -f .coverage*
 	$(TESTS) --hypothesis-profile=thorough --cov --cov-report=term:skip-covered
 
-check: install ## format, lint, types, import contracts
+check: install ## format, lint, types, import contracts, rules of the house
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest tests/test_house_rules.py
 
 bench: install ## speed, as ratios against named rivals in the same run
 	$(BIN)/python -m benchmarks

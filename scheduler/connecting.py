@@ -21,7 +21,7 @@ from advice_line.lines.directory import Line, Service
 from advice_line.live import offer as offers
 from advice_line.live import waiting
 from advice_line.live.offer import Offer
-from advice_line.telephone.calling import TRY_AGAIN
+from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from scheduler.job import Step
 from scheduler.lost_calls import placed_call
 from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, STILL_OURS, UNKNOWN_AT_MOST
@@ -176,7 +176,7 @@ def _dial(workshop: Workshop, service: Service, ring: Ring) -> str:
     return workshop.telephone(service).ring(
         ring.therapist_number,
         ring.line.number,
-        answer_url=f"{base}/answered?line={ring.line.key}",
+        answer_url=f"{base}/answered?line={ring.line.key}{ASK_AGAIN}",
         status_url=f"{base}/status?line={ring.line.key}{TRY_AGAIN}",
         timeout=RING_SECONDS,
     )

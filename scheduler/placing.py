@@ -17,7 +17,7 @@ from advice_line.callbacks.attempt import Attempt
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.lines.directory import Line, Service
-from advice_line.telephone.calling import TRY_AGAIN
+from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from scheduler.lost_calls import placed_call
 from scheduler.workshop import Workshop
 
@@ -129,7 +129,7 @@ def _ring(workshop: Workshop, service: Service, dial: Dial) -> str:
     return workshop.telephone(service).ring(
         dial.therapist_number,
         dial.line.number,
-        answer_url=f"{base}/answered?line={dial.line.key}",
+        answer_url=f"{base}/answered?line={dial.line.key}{ASK_AGAIN}",
         status_url=f"{base}/status?line={dial.line.key}{TRY_AGAIN}",
         timeout=RING_SECONDS,
     )

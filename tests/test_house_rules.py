@@ -18,15 +18,11 @@ SOURCES = [
     for path in (ROOT / folder).rglob("*.py")
 ]
 LONGEST = 300
-LONGEST_TEST = 400  # the cases of one noun stay together
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 
 
 def test_no_file_is_longer_than_a_noun() -> None:
-    def longest(path: Path) -> int:
-        return LONGEST_TEST if path.is_relative_to(ROOT / "tests") else LONGEST
-
-    assert [str(path) for path in SOURCES if len(path.read_text("utf-8").splitlines()) > longest(path)] == []
+    assert [str(path) for path in SOURCES if len(path.read_text("utf-8").splitlines()) > LONGEST] == []
 
 
 def test_no_file_speaks_of_a_machine_or_leaves_work_behind() -> None:

@@ -15,6 +15,10 @@ LEAVE_MESSAGE_OUTSIDE = (
     "We record your message and keep it with our records. Speak after the tone, and hang up when you have finished. "
     "If you have left your message already, you need do nothing more: you can hang up now."
 )
+LEFT_ALREADY = (
+    "If you have left your message already, with your phone number, we have it, and you can hang up now. "
+    "If not, stay on the line."
+)
 CALL_LATER = "Please call again later. Goodbye."
 THANK_YOU = "Thank you. Goodbye."
 

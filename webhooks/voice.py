@@ -4,6 +4,8 @@ Nothing here asks the database, and nothing a caller or the network says can rai
 menu afresh, or hears an apology.
 """
 
+import re
+
 from advice_line.lines.directory import Line
 from advice_line.lines.menu import MenuNode, TransferNode
 from advice_line.telephone import numbers, told
@@ -18,6 +20,7 @@ from webhooks.take import Take
 from webhooks.walk import Walk
 
 TAKEN = frozenset({"completed", "answered"})  # of a transfer: somebody spoke with the caller
+AFTER_THE_TONE = re.compile(r"/webhooks/voice/[^/?#]+/[^/?#]+/(recorded|more|number)([?#]|$)")
 
 
 async def begun(context: WebhookContext, post: Post) -> Answer:
@@ -95,13 +98,17 @@ async def fallen_back(context: WebhookContext, post: Post) -> Answer:
 
 
 def apologise(context: WebhookContext, post: Post) -> Answer:
-    """Whatever went wrong: a calm sentence with the emergency numbers, and the recorder where the line is known."""
+    """Whatever went wrong: a calm sentence with the emergency numbers, and the recorder where the line is known.
+
+    Nobody who has left a message is asked for it again: it is with the network, and comes to us in any case.
+    """
     walk = _walk(context, post)
     if post.over:
         return _ended(walk)
     if walk is None:
         return _goodbye(sentences.SOMETHING_WRONG, sentences.CALL_LATER)
-    return walk.rescue((sentences.SOMETHING_WRONG,))
+    left = (sentences.LEFT_ALREADY,) if _has_met_the_tone(post) else ()
+    return walk.rescue((sentences.SOMETHING_WRONG, *left))
 
 
 def _walk(context: WebhookContext, post: Post) -> Walk | None:
@@ -116,6 +123,11 @@ def _mailbox(context: WebhookContext, post: Post) -> tuple[Walk | None, Mailbox 
     """The caller's walk and the mailbox where they are; none when the call is over, or the mailbox is gone."""
     walk = _walk(context, post)
     return walk, walk.mailbox(post.node) if walk and not post.over else None
+
+
+def _has_met_the_tone(post: Post) -> bool:
+    """Whether the step that went wrong, of this post or of the one before it, comes after the recorder."""
+    return any(AFTER_THE_TONE.search(address) for address in (post.target, post.field("ErrorUrl")))
 
 
 def _told(post: Post) -> Told:

@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457): what is wrong, in which field, and what to do."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ DESCRIBED: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+TRIED = re.compile(r"function-(before|after|wrap|plain)\[")
 TITLES = {404: "Not found", 405: "Not allowed here", 413: "Too large"}
 
 
@@ -105,8 +107,10 @@ def _field(fault: Mapping[str, Any]) -> str:
     where, *parts = fault["loc"]
     if fault["type"] == "json_invalid" or not parts:
         return str(where)
+    # Where one of several shapes would do, a part names the function that tried one of them: nothing that was sent.
+    sent = ".".join(str(part) for part in parts if not TRIED.match(str(part)))
     # A name that somebody made up may hold what is no text.
-    return ".".join(str(part) for part in parts).encode("utf-8", "replace").decode()
+    return sent.encode("utf-8", "replace").decode()
 
 
 def _sentence(message: str) -> str:

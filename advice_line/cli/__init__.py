@@ -24,7 +24,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Run the command; turn our own errors into one sentence."""
+    """Run the command; turn every error into one sentence."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     app = typer.Typer(
         name="advice-line",
@@ -38,10 +38,20 @@ def main() -> None:
     for module in [COMMANDS[asked]] if asked in COMMANDS else sorted(set(COMMANDS.values())):
         import_module(f"advice_line.cli.{module}").add_to(app)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except AdviceLineError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+    except typer.TyperException as misspelt:
+        # Standing alone, typer would frame it in a box, wrapped, under two lines on how to get help.
+        sys.stderr.write(_sentence(misspelt.format_message()))
+        raise SystemExit(misspelt.exit_code) from None
+
+
+def _sentence(message: str) -> str:
+    """What typer says, as one line; nothing where it has shown its help already."""
+    said = message.replace("Value error, ", "").rstrip(".")
+    return f"{said}.\n" if said else ""
 
 
 def _about() -> None:

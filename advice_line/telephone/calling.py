@@ -15,6 +15,10 @@ from advice_line.telephone.listed import ListedCall, ListedRecording
 # At the end of an address where the network tells how things went: three more tries, whatever fails. By default
 # it tries once, and what it had to say is lost.
 TRY_AGAIN = "#rc=3&rp=all"
+# At the end of an address that says how a call goes on: one more try, also when the answer was lost or bad, which by
+# default is the end of it. We answer within 6 seconds or not at all, and the network gives up after 15; a second try
+# changes nothing, because each step is known by its number.
+ASK_AGAIN = "#rc=1&rp=5xx,ct,rt&rt=7000"
 
 Readiness = Literal["ready", "coming", "none", "gone"]
 

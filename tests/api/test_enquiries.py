@@ -176,6 +176,13 @@ def test_triage_with_a_wrong_field_names_it_and_writes_nothing(api: Api, given: 
     assert api.get(f"/enquiries/{reference}").json()["status"] == "new"
 
 
+def test_a_wrong_time_to_ring_is_named_by_its_place(api: Api) -> None:
+    reference = api.enquiry()
+    times = ["whenever", {"from": "noon", "to": "13:00", "days": ["mon"]}]
+    named = fields_at_fault(api.post(f"/enquiries/{reference}/triage", {"contact_times": times}))
+    assert set(named) == {"contact_times.0", "contact_times.1", "contact_times.1.from"}
+
+
 def test_closing_gives_the_reason_and_happens_once(api: Api) -> None:
     reference = api.enquiry()
     shown = api.post(f"/enquiries/{reference}/close", {"reason": "caller_withdrew", "note": "All is well."}).json()

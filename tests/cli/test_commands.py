@@ -202,6 +202,21 @@ def test_serve_refuses_a_real_account_without_its_region(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["frobnicate"], "No such command 'frobnicate'.\n"),
+        (["reconcile"], "Missing option '--since'.\n"),
+        (
+            ["serve", "--only", "nobody"],
+            "Invalid value for '--only': 'nobody' is not one of 'web', 'webhooks', 'scheduler'.\n",
+        ),
+    ],
+)
+def test_a_command_that_is_misspelt_is_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    assert Operator(tmp_path).runs(*arguments) == Done(2, "", sentence)
+
+
+@pytest.mark.parametrize(
     ("environment", "sentence"),
     [
         ({}, "TWILIO_API_URL is not set"),

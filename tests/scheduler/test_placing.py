@@ -58,7 +58,7 @@ def test_the_therapist_is_rung_from_the_lines_number(
     (rung,) = telephone.rung
     base = f"https://advice.example.nhs.uk/webhooks/attempts/{attempt.id}"
     assert (rung.to, rung.from_, rung.timeout) == ("+447700900111", LINE_NUMBER, 25)
-    assert rung.answer_url == f"{base}/answered?line=herts_advice_line"
+    assert rung.answer_url == f"{base}/answered?line=herts_advice_line#rc=1&rp=5xx,ct,rt&rt=7000"
     assert rung.status_url == f"{base}/status?line=herts_advice_line#rc=3&rp=all"
     assert (look().state, look().call_sid) == ("ringing_therapist", rung.sid)
     assert place(workshop, service) == 0

@@ -4,78 +4,17 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
-from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks import calling, interpreting, named, promising
-from advice_line.callbacks.callback import Callback
+from advice_line.callbacks import calling, named, promising
 from advice_line.callbacks.calling import Result
-from advice_line.callbacks.interpreting import Agency
-from advice_line.callbacks.promising import Given
 from advice_line.callbacks.slot_change import SlotChange
-from advice_line.enquiries import enquiry as enquiries
-from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, Malformed
 from advice_line.lines import extra_windows, rota
-from advice_line.lines.directory import Service
 from advice_line.lines.extra_windows import Hours
-from advice_line.lines.rota import Therapist
-from scheduler.planning import plan, want
-from scheduler.workshop import Workshop
+from scheduler.planning import want
 from tests import factories
 from tests.factories import TESTER
-from tests.fakes import MovingClock
-from tests.scheduler.conftest import Opening
-
-AT_TWO = datetime(2026, 11, 17, 14, 0, tzinfo=UTC)
-
-
-class House:
-    """One service with a therapist, planned whenever something was done."""
-
-    def __init__(self, workshop: Workshop, service: Service, story: Opening, clock: MovingClock) -> None:
-        self.workshop, self.service, self.story, self.clock = workshop, service, story, clock
-        with story() as session:
-            self.sam = rota.therapists(session)[0]
-
-    def message(self, **changes: object) -> Enquiry:
-        with self.story() as session:
-            return factories.an_enquiry(session, self.service, self.clock(), **changes)
-
-    def promised(
-        self, enquiry: Enquiry, start: datetime = AT_TWO, *, told: bool = True, by: Therapist | None = None
-    ) -> None:
-        with self.story() as session:
-            given = Given(by or self.sam, start, told)
-            promising.promise(session, self.service, self.fresh(session, enquiry), given, TESTER, self.clock())
-        self.plans()
-
-    def away(self, **length: float) -> None:
-        with self.story() as session:
-            until = self.clock() + timedelta(**length)
-            rota.record_absence(session, TESTER, self.sam, self.clock(), until, "sickness", self.clock())
-        self.plans()
-
-    def plans(self) -> None:
-        plan(self.workshop, self.service)
-
-    def callback(self, enquiry: Enquiry) -> Callback:
-        with self.story() as session:
-            found = callbacks.latest_for(session, enquiry)
-            assert found is not None
-            return found
-
-    def fresh(self, session: Session, enquiry: Enquiry) -> Enquiry:
-        return enquiries.by_id(session, self.service.id, enquiry.id, lock=True)
-
-    def history(self, enquiry: Enquiry) -> list[str]:
-        with self.story() as session:
-            return [event.what for event in enquiries.history(session, enquiry)]
-
-
-@pytest.fixture
-def house(workshop: Workshop, service: Service, story: Opening, clock: MovingClock) -> House:
-    return House(workshop, service, story, clock)
+from tests.scheduler.conftest import AT_TWO, House
 
 
 def test_the_plan_puts_the_call_at_its_promised_time_and_others_make_room(house: House) -> None:
@@ -261,60 +200,3 @@ def test_a_named_therapist_accepts_or_declines_once(house: House) -> None:
             named.accept(session, house.fresh(session, other), house.sam, TESTER, house.clock())
     house.plans()
     assert house.callback(other).reasons[0] == "The named therapist cannot take this call on, so anybody may ring."
-
-
-def test_a_call_with_an_interpreter_is_planned_no_sooner_than_one_can_come_and_held_once_booked(house: House) -> None:
-    with house.story() as session:
-        enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
-    house.plans()
-    first = house.callback(enquiry)
-    assert (first.starts_at, first.minutes) == (datetime(2026, 11, 18, 9, 0, tzinfo=UTC), 40)
-    with house.story() as session:
-        one = house.fresh(session, enquiry)
-        interpreting.ask(session, one, Agency("Example Interpreters"), TESTER, house.clock())
-        given = Given(house.sam, AT_TWO, caller_was_told=True)
-        interpreting.book(
-            session, house.service, one, Agency("Example Interpreters", "X1"), given, TESTER, house.clock()
-        )
-    house.plans()
-    assert house.callback(enquiry).starts_at == AT_TWO
-
-
-def test_an_interpreter_who_does_not_come_is_booked_again_and_soon(house: House) -> None:
-    with house.story() as session:
-        enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
-        given = Given(house.sam, AT_TWO, caller_was_told=True)
-        interpreting.book(session, house.service, enquiry, Agency("Example Interpreters"), given, TESTER, house.clock())
-        interpreting.failed(session, enquiry, TESTER, house.clock())
-        booking = interpreting.current(session, enquiry)
-        assert booking is not None
-        assert (booking.state, enquiry.priority) == ("needed", "soon")
-    assert not house.callback(enquiry).promised
-
-
-def test_without_the_flag_no_interpreter_is_booked_any_more(house: House) -> None:
-    with house.story() as session:
-        enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
-        enquiry.flags = []
-        interpreting.see_to(session, enquiry, house.clock())
-        assert interpreting.current(session, enquiry) is None
-        with pytest.raises(Conflict, match="Raise the flag"):
-            interpreting.ask(session, enquiry, Agency("Example Interpreters"), TESTER, house.clock())
-
-
-@pytest.mark.parametrize(("result", "booking"), [("interpreter_failed", "needed"), ("spoke_to_caller", None)])
-def test_what_came_of_the_call_is_said_of_the_interpreter_too(house: House, result: str, booking: str | None) -> None:
-    with house.story() as session:
-        enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
-        given = Given(house.sam, AT_TWO, caller_was_told=True)
-        interpreting.book(session, house.service, enquiry, Agency("Example Interpreters"), given, TESTER, house.clock())
-        attempt = factories.an_attempt(session, enquiry, house.sam, house.clock())
-        calling.finish(session, house.service, enquiry, attempt, Result(result), TESTER, house.clock())
-        now = interpreting.current(session, enquiry)
-        assert (now.state if now else None) == booking
-
-
-def test_a_flag_alone_keeps_the_call_until_an_interpreter_can_come(house: House) -> None:
-    enquiry = house.message(flags=["interpreter_needed"])
-    house.plans()
-    assert house.callback(enquiry).starts_at == datetime(2026, 11, 18, 9, 0, tzinfo=UTC)

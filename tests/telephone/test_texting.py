@@ -1,38 +1,22 @@
 """What we send to the network when we text, and what we make of its answers: every request is looked at on the wire."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode
 
 import httpx
 import pytest
 import respx
-from pydantic import SecretStr
 
 from advice_line.errors import NotNow, OptedOut, OutsideFailed, Unanswered
-from advice_line.settings import Account
 from advice_line.telephone.told_text import read
 from advice_line.telephone.twilio import TwilioTelephone
+from tests.telephone.conftest import ACCOUNT
 
-API = "https://api.dublin.ie1.twilio.com"
-ACCOUNT, TEXT = "AC" + "0" * 32, "SM" + "1" * 32
+TEXT = "SM" + "1" * 32
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 MOBILE, LINE = "+447700900123", "+441632960001"
 STATUS = "https://a.example/webhooks/message-status?line=l&text=7#rc=3&rp=all"
 AT = datetime(2026, 11, 17, 10, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-def twilio() -> Iterator[respx.MockRouter]:
-    with respx.mock(base_url=API) as router:
-        yield router
-
-
-@pytest.fixture
-def telephone() -> Iterator[TwilioTelephone]:
-    telephone = TwilioTelephone(Account(sid=ACCOUNT, auth_tokens=(SecretStr("token"),)), API)
-    yield telephone
-    telephone.close()
 
 
 def text(telephone: TwilioTelephone, to: str = MOBILE) -> str:

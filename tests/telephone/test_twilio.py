@@ -1,8 +1,6 @@
 """What we send to Twilio, and what we make of its answers: every request is looked at on the wire."""
 
-import base64
 import traceback
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,32 +10,16 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from advice_line.errors import Misconfigured, NotNow, NotThere, OutsideFailed, Unanswered
+from advice_line.errors import Misconfigured, NotNow, OutsideFailed, Unanswered
 from advice_line.settings import Account, Settings
 from advice_line.telephone.calling import PlacedCall, Recorded
 from advice_line.telephone.twilio import Telephones, TwilioTelephone
+from tests.telephone.conftest import ACCOUNT, API, basic
 
-API = "https://api.dublin.ie1.twilio.com"
-ACCOUNT = "AC" + "0" * 32
 CALL, RECORDING = "CA" + "1" * 32, "RE" + "2" * 32
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
-MEDIA = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.wav"
 THERAPIST, LINE = "+447700900123", "+441632960001"
 URLS = {"answer_url": "https://a.example/answered?line=l", "status_url": "https://a.example/status?line=l#rc=3&rp=all"}
-WAV = b"RIFF\x04\x00\x00\x00WAVE"
-
-
-@pytest.fixture
-def twilio() -> Iterator[respx.MockRouter]:
-    with respx.mock(base_url=API) as router:
-        yield router
-
-
-@pytest.fixture
-def telephone() -> Iterator[TwilioTelephone]:
-    telephone = TwilioTelephone(Account(sid=ACCOUNT, auth_tokens=(SecretStr("token"),)), API)
-    yield telephone
-    telephone.close()
 
 
 def ring(telephone: TwilioTelephone, to: str = THERAPIST) -> str:
@@ -225,59 +207,6 @@ def test_a_ring_is_cancelled_which_leaves_a_call_that_was_answered_alone(
     assert parse_qs(route.calls.last.request.content.decode()) == {"Status": ["canceled"]}
 
 
-def test_the_sound_is_asked_for_at_the_address_of_the_settings(
-    twilio: respx.MockRouter, telephone: TwilioTelephone
-) -> None:
-    route = twilio.get(MEDIA).respond(200, content=WAV, content_type="audio/x-wav; x=y")
-    with telephone.recording(RECORDING) as recording:
-        assert recording.content_type == "audio/x-wav"
-        assert b"".join(recording.chunks) == WAV
-    assert route.calls.last.request.headers["authorization"] == basic(ACCOUNT, "token")
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        (httpx.Response(404, text="<RestException/>"), NotThere),
-        (httpx.Response(429, headers={"Retry-After": "9"}), NotNow),
-        (httpx.Response(502), NotNow),
-        (httpx.Response(401), OutsideFailed),
-        (httpx.Response(302, headers={"Location": "https://elsewhere.example/"}), OutsideFailed),
-        (httpx.Response(200, html="<p>Sign in</p>"), OutsideFailed),
-        (httpx.Response(200, content=WAV), OutsideFailed),
-    ],
-)
-def test_what_is_no_sound_is_never_handed_on(
-    twilio: respx.MockRouter, telephone: TwilioTelephone, answer: httpx.Response, kind: type[OutsideFailed]
-) -> None:
-    twilio.get(MEDIA).mock(return_value=answer)
-    with pytest.raises(OutsideFailed) as failed, telephone.recording(RECORDING):
-        pass
-    assert type(failed.value) is kind
-    assert not failed.value.permanent
-
-
-def test_a_connection_that_breaks_in_the_middle_is_said(twilio: respx.MockRouter, telephone: TwilioTelephone) -> None:
-    def broken() -> Iterator[bytes]:
-        yield WAV
-        raise httpx.ReadError("gone")
-
-    twilio.get(MEDIA).respond(200, content=broken(), content_type="audio/x-wav")
-    with pytest.raises(OutsideFailed, match="broke"), telephone.recording(RECORDING) as recording:
-        list(recording.chunks)
-
-
-def test_a_sound_without_end_is_cut_off(twilio: respx.MockRouter, telephone: TwilioTelephone) -> None:
-    def endless() -> Iterator[bytes]:
-        while True:
-            yield bytes(10 * 1024 * 1024)
-
-    twilio.get(MEDIA).respond(200, content=endless(), content_type="audio/x-wav")
-    with pytest.raises(OutsideFailed, match="larger"), telephone.recording(RECORDING) as recording:
-        for _ in recording.chunks:
-            pass
-
-
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_no_redirect_is_followed_with_our_credentials(
     twilio: respx.MockRouter, telephone: TwilioTelephone, status: int
@@ -288,21 +217,6 @@ def test_no_redirect_is_followed_with_our_credentials(
     with pytest.raises(OutsideFailed), telephone.recording(RECORDING):
         pass
     assert route.call_count == 2
-
-
-@pytest.mark.parametrize("status", [204, 404])
-def test_deleting_is_done_also_when_it_was_done_before(
-    twilio: respx.MockRouter, telephone: TwilioTelephone, status: int
-) -> None:
-    route = twilio.delete(f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.json").respond(status)
-    telephone.delete_recording(RECORDING)
-    assert route.call_count == 1
-
-
-def test_a_delete_that_failed_is_said(twilio: respx.MockRouter, telephone: TwilioTelephone) -> None:
-    twilio.delete(f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.json").respond(500)
-    with pytest.raises(NotNow):
-        telephone.delete_recording(RECORDING)
 
 
 @pytest.mark.parametrize("sid", ["", "RE1", "../../Calls", "RE" + "2" * 32 + "/../x", "https://elsewhere.example"])
@@ -322,7 +236,3 @@ def test_each_account_has_one_telephone_of_its_own() -> None:
         assert telephones("default") is not telephones("eput")
         with pytest.raises(Misconfigured, match="TWILIO_OTHER_ACCOUNT_SID"):
             telephones("other")
-
-
-def basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -3,6 +3,7 @@
 import pytest
 
 from advice_line.lines.directory import Directory
+from advice_line.telephone.calling import ASK_AGAIN
 from tests.webhooks.conftest import KnownAttempts, ListStore
 from tests.webhooks.network import CALLER, HERTS, Network
 from webhooks import sentences, twiml
@@ -22,7 +23,7 @@ def _one_attempt(attempts: KnownAttempts, directory: Directory) -> None:
 def test_whoever_picks_up_hears_the_reference_alone(network: Network, store: ListStore) -> None:
     answer = network.posts(f"{ATTEMPT}/answered{LINE}", **THERAPIST)
     sentence = "This is the advice line. A callback, reference H 0 0 0 1 2 3, is ready. Press 1 to be connected."
-    assert answer.content == twiml.offer(VOICE, sentence, f"{ATTEMPT}/keys{LINE}")
+    assert answer.content == twiml.offer(VOICE, sentence, f"{ATTEMPT}/keys{LINE}{ASK_AGAIN}")
     assert CALLER not in answer.text
     assert (store.last.kind, store.last.answer, store.last.line) == ("attempt_answered", "offer", "herts_advice_line")
 
@@ -30,7 +31,7 @@ def test_whoever_picks_up_hears_the_reference_alone(network: Network, store: Lis
 def test_one_connects_with_the_caller_who_sees_the_lines_number(network: Network, store: ListStore) -> None:
     answer = network.posts(f"{ATTEMPT}/keys{LINE}", Digits="1", **THERAPIST)
     status = f"https://advice.example.nhs.uk{ATTEMPT}/caller-status{LINE}#rc=3&rp=all"
-    assert answer.content == twiml.bridge(CALLER, HERTS, f"{ATTEMPT}/done{LINE}", status)
+    assert answer.content == twiml.bridge(CALLER, HERTS, f"{ATTEMPT}/done{LINE}{ASK_AGAIN}", status)
     assert (store.last.kind, store.last.answer) == ("attempt_keys", "bridge")
     assert store.last.key == f"{store.last.call_sid}/attempt_keys/1/"
 

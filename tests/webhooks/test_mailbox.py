@@ -4,6 +4,7 @@ import pytest
 
 from advice_line.lines.directory import Directory
 from advice_line.lines.menu import VoicemailNode
+from advice_line.telephone.calling import ASK_AGAIN
 from tests.webhooks.conftest import ListStore
 from tests.webhooks.network import RECORDING_SID, Network
 from webhooks import sentences, twiml
@@ -38,9 +39,10 @@ def stopped(network: Network, take: str = FIRST, **fields: str) -> bytes:
 )
 def test_who_said_nothing_is_asked_once_more(network: Network, store: ListStore, fields: dict[str, str]) -> None:
     answer = stopped(network, **fields)
-    assert answer == twiml.menu(VOICE, (sentences.NOTHING_YET,), f"{NODE}/silent?n=4&part=1&as=first&max=270")
+    silent = f"{NODE}/silent?n=4&part=1&as=first&max=270"
+    assert answer == twiml.menu(VOICE, (sentences.NOTHING_YET,), silent + ASK_AGAIN)
     assert store.last.answer == "ask again"
-    again = network.posts(f"{NODE}/silent?n=4&part=1&as=first&max=270", Digits="").text
+    again = network.posts(silent, Digits="").text
     assert "/recorded?n=5&amp;part=2&amp;as=again&amp;max=270" in again
     assert store.last.answer == "record herts_advice 2"
     assert stopped(network, "n=5&part=2&as=again&max=270") == twiml.goodbye(VOICE, (sentences.NOTHING_HEARD,))
@@ -56,8 +58,9 @@ def test_who_cannot_speak_presses_1_and_will_be_called(network: Network, store: 
 def test_who_cannot_speak_and_hides_their_number_keys_one_in(network: Network, store: ListStore, number: str) -> None:
     answer = network.posts(f"{NODE}/silent?n=4&part=1&as=first&max=270", Digits="1", From=number)
     call = "part=1&as=call&max=270"
-    assert answer.content == twiml.ask_number(VOICE, (sentences.KEY_NUMBER,), f"{NODE}/number?n=5&{call}&r=1")
-    network.posts(f"{NODE}/number?n=5&{call}&r=1", Digits="07700900456", From=number)
+    action = f"{NODE}/number?n=5&{call}&r=1"
+    assert answer.content == twiml.ask_number(VOICE, (sentences.KEY_NUMBER,), action + ASK_AGAIN)
+    network.posts(action, Digits="07700900456", From=number)
     assert store.last.answer == "callback"
     for asked, said in ((1, "ask number"), (2, "goodbye")):
         network.posts(f"{NODE}/number?n=5&{call}&r={asked}", Digits="", From=number)
@@ -69,9 +72,10 @@ def test_who_fell_silent_is_asked_once_whether_there_is_more(
 ) -> None:
     answer = stopped(network, RecordingSid=RECORDING_SID, RecordingDuration="50", Digits="")
     more = f"{NODE}/more?n=4&part=1&as=first&max=220"
-    assert answer == twiml.menu(VOICE, (sentences.MORE,), more, 15)
+    assert answer == twiml.menu(VOICE, (sentences.MORE,), more + ASK_AGAIN, 15)
     on = network.posts(more, Digits="1").text
-    assert '/recorded?n=5&amp;part=2&amp;as=more&amp;max=220" finishOnKey="#" maxLength="220"' in on
+    assert "/recorded?n=5&amp;part=2&amp;as=more&amp;max=220#" in on
+    assert 'finishOnKey="#" maxLength="220"' in on
     assert store.last.answer == "record herts_advice 2"
     assert network.posts(more, Digits="").content == closing
     part = "n=5&part=2&as=more&max=220"
@@ -86,7 +90,7 @@ def test_whose_number_we_cannot_see_is_asked_for_one_after_the_message(
 ) -> None:
     answer = stopped(network, RecordingSid=RECORDING_SID, RecordingDuration="9", Digits="#", From=number)
     action = f"{NODE}/number?n=4&part=1&as=first&max=270&r=1"
-    assert answer == twiml.ask_number(VOICE, (sentences.NUMBER_HIDDEN,), action)
+    assert answer == twiml.ask_number(VOICE, (sentences.NUMBER_HIDDEN,), action + ASK_AGAIN)
     assert store.last.answer == "ask number"
     spoken = network.posts(action, Digits="", From=number).text
     assert "/recorded?n=5&amp;part=2&amp;as=number&amp;max=60" in spoken

@@ -12,6 +12,7 @@ from tests.webhooks.network import ACCOUNT_SID, CALLER, EPUT, Network
 from webhooks.context import WebhookContext
 from webhooks.store import NotKept
 
+AGAIN = "#rc=1&amp;rp=5xx,ct,rt&amp;rt=7000"
 QUEUE = "/webhooks/voice/eput_support_line/live_queue"
 OFFERS = "/webhooks/offers/7"
 LINE = "?line=eput_support_line"
@@ -37,8 +38,8 @@ def waits(context: WebhookContext, **fields: str) -> str:
 def test_a_caller_waits_while_somebody_is_on_duty(context: WebhookContext, store: ListStore) -> None:
     document = says(context, "/webhooks/voice")
     assert "In an emergency dial 999" in document
-    assert f'waitUrl="{QUEUE}/waiting?n=1" waitUrlMethod="POST">eput_support_line</Enqueue>' in document
-    assert f'action="{QUEUE}/left?n=1"' in document
+    assert f'waitUrl="{QUEUE}/waiting?n=1{AGAIN}" waitUrlMethod="POST">eput_support_line</Enqueue>' in document
+    assert f'action="{QUEUE}/left?n=1{AGAIN}"' in document
     assert store.last.answer == "queue live_queue"
 
 
@@ -141,7 +142,7 @@ def test_a_therapist_hears_nothing_of_the_caller_and_accepts_with_1(context: Web
     assert "A caller is waiting" in offered
     assert CALLER not in offered
     accepted = says(context, f"{OFFERS}/keys{LINE}", Digits="1", From=EPUT)
-    assert f'<Queue method="POST" url="{OFFERS}/connected{LINE}">eput_support_line</Queue>' in accepted
+    assert f'<Queue method="POST" url="{OFFERS}/connected{LINE}{AGAIN}">eput_support_line</Queue>' in accepted
     assert "<Dial" not in says(context, f"{OFFERS}/keys{LINE}", Digits="", From=EPUT)
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from advice_line.lines.directory import Directory
 from advice_line.lines.menu import AnnounceNode, MenuNode, VoicemailNode
+from advice_line.telephone.calling import ASK_AGAIN
 from tests.fakes import MovingClock
 from tests.webhooks.conftest import ListStore, a_directory, network_of
-from tests.webhooks.network import EPUT, RECORDING_SID, Network
-from webhooks import sentences, twiml
+from tests.webhooks.network import EPUT, HERTS, RECORDING_SID, Network
+from webhooks import sentences, twiml, voice
 from webhooks.context import WebhookContext
+from webhooks.post import Post
 from webhooks.twiml import Recorder, Through
 
 LINE = "herts_advice_line"
@@ -50,21 +52,21 @@ def test_a_call_hears_the_main_menu(network: Network, store: ListStore, root: Me
     answer = network.posts("/webhooks/voice", CallStatus="ringing")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=1&r=0")
+    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=1&r=0{ASK_AGAIN}")
     assert (store.last.kind, store.last.answer) == ("call", "menu root")
 
 
 def test_three_leads_to_the_second_menu(network: Network, store: ListStore, directory: Directory) -> None:
     answer = network.posts(f"{NODE}/root?n=1&r=0", Digits="3")
     prompt = _menu(directory, "ot_menu").prompt
-    assert answer.content == twiml.menu(VOICE, (prompt,), f"{NODE}/ot_menu?n=2&r=0")
+    assert answer.content == twiml.menu(VOICE, (prompt,), f"{NODE}/ot_menu?n=2&r=0{ASK_AGAIN}")
     assert (store.last.kind, store.last.answer) == ("keys", "menu ot_menu")
 
 
 def test_three_then_one_leads_to_the_tone(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
     answer = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="1")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=3&part=1&as=first&max=270")
-    skip = f"{NODE}/advice_line/skipped?n=3"
+    tone = _tone(f"{NODE}/advice_line/recorded?n=3&part=1&as=first&max=270{ASK_AGAIN}")
+    skip = f"{NODE}/advice_line/skipped?n=3{ASK_AGAIN}"
     assert answer.content == twiml.record(VOICE, (advice_line.greeting,), tone, skip)
     assert store.last.answer == "record herts_advice"
 
@@ -78,7 +80,7 @@ def test_the_greeting_begins_with_the_emergency_numbers(network: Network) -> Non
 def test_three_then_two_rings_the_office(network: Network, store: ListStore) -> None:
     answer = network.posts(f"{NODE}/ot_menu?n=2&r=0", Digits="2")
     prompt = "We are putting you through to the children's occupational therapy office."
-    through = Through("+441632960220", "+441923470680", 25, f"{NODE}/ot_service/transferred?n=3")
+    through = Through("+441632960220", "+441923470680", 25, f"{NODE}/ot_service/transferred?n=3{ASK_AGAIN}")
     assert answer.content == twiml.put_through(VOICE, (prompt,), through)
     assert store.last.answer == "transfer herts_ot_admin"
 
@@ -115,19 +117,21 @@ def test_hash_is_a_choice_like_any_other(network: Network, store: ListStore, dig
 
 def test_star_goes_back(network: Network, root: MenuNode) -> None:
     answer = network.posts(f"{NODE}/ot_menu?n=2&r=1", Digits="*")
-    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=3&r=0")
+    assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n=3&r=0{ASK_AGAIN}")
 
 
 @pytest.mark.parametrize("digits", ["1", "9", "*", "33", "x"])
 def test_an_unknown_key_is_not_guessed_and_the_menu_is_repeated(network: Network, root: MenuNode, digits: str) -> None:
     answer = network.posts(f"{NODE}/root?n=1&r=1", Digits=digits)
-    assert answer.content == twiml.menu(VOICE, (sentences.NOT_RECOGNISED, root.prompt), f"{NODE}/root?n=2&r=1")
+    again = f"{NODE}/root?n=2&r=1{ASK_AGAIN}"
+    assert answer.content == twiml.menu(VOICE, (sentences.NOT_RECOGNISED, root.prompt), again)
 
 
 def test_no_key_repeats_the_menu_twice_and_then_goes_on(network: Network, store: ListStore, root: MenuNode) -> None:
     for step, repeat in ((1, 0), (2, 1)):
         answer = network.posts(f"{NODE}/root?n={step}&r={repeat}", Digits="")
-        assert answer.content == twiml.menu(VOICE, (root.prompt,), f"{NODE}/root?n={step + 1}&r={repeat + 1}")
+        again = f"{NODE}/root?n={step + 1}&r={repeat + 1}{ASK_AGAIN}"
+        assert answer.content == twiml.menu(VOICE, (root.prompt,), again)
     network.posts(f"{NODE}/root?n=3&r=2")
     assert store.last.answer == "menu ot_menu"
 
@@ -151,7 +155,7 @@ def test_a_recording_is_thanked_for(
 
 def test_a_long_message_is_warned_and_goes_on(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
     answer = network.posts(f"{NODE}/advice_line/{FIRST}", RecordingDuration="270", Digits="")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=4&part=2&as=last&max=30", longest=30)
+    tone = _tone(f"{NODE}/advice_line/recorded?n=4&part=2&as=last&max=30{ASK_AGAIN}", longest=30)
     assert answer.content == twiml.record(VOICE, (sentences.NEARLY_FULL,), tone)
     assert store.last.answer == "record herts_advice 2"
 
@@ -227,11 +231,30 @@ def test_a_line_that_is_gone_is_found_by_the_number_called(network: Network, sto
 
 def test_the_fallback_apologises_and_records(network: Network, store: ListStore, advice_line: VoicemailNode) -> None:
     answer = network.posts("/webhooks/voice/fallback", ErrorCode="11200", ErrorUrl="https://x.example/voice")
-    tone = _tone(f"{NODE}/advice_line/recorded?n=1&part=1&as=rescue&max=270", closing=advice_line.closing)
+    tone = _tone(f"{NODE}/advice_line/recorded?n=1&part=1&as=rescue&max=270{ASK_AGAIN}", closing=advice_line.closing)
     said = (sentences.SOMETHING_WRONG, sentences.LEAVE_MESSAGE)
     assert answer.content == twiml.record(VOICE, said, tone)
     assert (store.last.kind, store.last.answer) == ("fallback", "record herts_advice")
     assert store.last.key.endswith("/fallback/11200")
+
+
+@pytest.mark.parametrize("step", ["recorded", "more", "number"])
+def test_who_has_left_a_message_is_not_asked_for_it_again_when_an_answer_is_lost(network: Network, step: str) -> None:
+    lost = f"https://advice.example.nhs.uk{NODE}/advice_line/{step}?n=3&part=1&as=first&max=270"
+    heard = network.posts("/webhooks/voice/fallback", ErrorCode="11200", ErrorUrl=lost).text
+    assert heard.index("dial 999") < heard.index(sentences.LEFT_ALREADY) < heard.index("<Record")
+
+
+def test_nor_when_the_fault_is_ours(context: WebhookContext) -> None:
+    form = {"To": HERTS, "CallStatus": "in-progress"}
+    ours = Post(f"{NODE}/advice_line/recorded?n=3&part=1", "", list(form.items()), form)
+    assert sentences.LEFT_ALREADY in voice.apologise(context, ours).document.decode()
+
+
+@pytest.mark.parametrize("lost", ["https://x.example/webhooks/voice", f"{NODE}/advice_line/silent?n=4", "["])
+def test_who_has_left_nothing_is_not_told_that_it_is_there(network: Network, lost: str) -> None:
+    heard = network.posts("/webhooks/voice/fallback", ErrorCode="11200", ErrorUrl=lost).text
+    assert sentences.LEFT_ALREADY not in heard
 
 
 def test_the_fallback_of_an_unknown_number_says_goodbye(network: Network) -> None:
