@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from advice_line.backoff import Backoff
 from advice_line.db import Base, Id, Moment, ServiceId
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
+BACKOFF = Backoff(timedelta(minutes=1), timedelta(hours=1))
 # How long a worker may take to send one e-mail before others take it for dead.
 LEASE = timedelta(minutes=5)
 
@@ -59,6 +59,10 @@ Holding = Mapping[tuple[str, str], int]
 
 
 class Alarm(Base):
+    """Its letter is in the hands of `mail_claimed_by` while there is one, and `mail_perhaps_sent` when a worker died or
+    the relay fell silent while it was sent.
+    """
+
     __tablename__ = "alarm"
 
     service_id: Mapped[ServiceId]
@@ -72,6 +76,9 @@ class Alarm(Base):
     mail_after: Mapped[Moment]
     mail_tries: Mapped[int]
     mail_problem: Mapped[str | None]
+    mail_claimed_at: Mapped[Moment | None]
+    mail_claimed_by: Mapped[str | None]
+    mail_perhaps_sent: Mapped[bool] = mapped_column(default=False)
 
     @property
     def words(self) -> Words:
@@ -120,8 +127,12 @@ def still_open(session: Session, service_id: int) -> Sequence[Alarm]:
     ).all()
 
 
-def claim_to_tell(session: Session, service_id: int, now: datetime) -> Alarm | None:
-    """The next alarm that nobody was told of, kept from rivals for a while; None when there is none, or not yet."""
+def claim_to_tell(session: Session, service_id: int, worker: str, now: datetime) -> Alarm | None:
+    """The next alarm that nobody was told of, claimed by this worker; None when there is none, or not yet.
+
+    The caller commits before sending. One that is claimed still, and for too long, was left by a worker that died: its
+    letter may have gone.
+    """
     alarm = session.scalars(
         select(Alarm)
         .where(Alarm.service_id == service_id, Alarm.told_at.is_(None), Alarm.mail_after <= now)
@@ -130,17 +141,26 @@ def claim_to_tell(session: Session, service_id: int, now: datetime) -> Alarm | N
         .with_for_update(skip_locked=True)
     ).first()
     if alarm is not None:
-        alarm.mail_after = now + LEASE
+        alarm.mail_perhaps_sent = alarm.mail_perhaps_sent or alarm.mail_claimed_at is not None
+        alarm.mail_claimed_at, alarm.mail_claimed_by, alarm.mail_after = now, worker, now + LEASE
     return alarm
+
+
+def is_claimed(alarm: Alarm, worker: str, at: datetime) -> bool:
+    """Whether it is still in the hands of the worker that claimed it then."""
+    return (alarm.mail_claimed_by, alarm.mail_claimed_at) == (worker, at)
 
 
 def told(alarm: Alarm, now: datetime) -> None:
     """The e-mail is on its way."""
     alarm.told_at, alarm.mail_problem = now, None
+    alarm.mail_claimed_at = alarm.mail_claimed_by = None
 
 
-def not_told(alarm: Alarm, problem: str, now: datetime) -> None:
-    """It could not be sent: try again ever more slowly, and keep the reason in sight."""
+def not_told(alarm: Alarm, problem: str, now: datetime, *, perhaps_sent: bool = False) -> None:
+    """It could not be sent, or nobody can say: try again ever more slowly, and keep the reason in sight."""
     alarm.mail_tries += 1
     alarm.mail_problem = problem
-    alarm.mail_after = now + min(FIRST_PAUSE * 2 ** min(alarm.mail_tries - 1, 10), LONGEST_PAUSE)
+    alarm.mail_perhaps_sent = alarm.mail_perhaps_sent or perhaps_sent
+    alarm.mail_claimed_at = alarm.mail_claimed_by = None
+    alarm.mail_after = now + BACKOFF.after(alarm.mail_tries)

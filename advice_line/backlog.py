@@ -19,6 +19,7 @@ LATELY = timedelta(days=7)
 # rung is looked up for ten minutes, a text for an hour.
 PATIENCE: Mapping[str, timedelta] = {
     "place_calls": timedelta(minutes=1),
+    "connect_callers": timedelta(seconds=30),
     "look_up_calls": timedelta(minutes=15),
     "look_up_rings": timedelta(minutes=15),
     "look_up_texts": timedelta(hours=2),

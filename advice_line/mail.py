@@ -1,7 +1,8 @@
 """Mail: letters to staff by the relay of `SMTP_URL`, or as files in the home where there is none.
 
-Nothing of a caller is ever in one: whoever writes a letter sees to that. A letter has an id of its own, so that one
-sent twice because an answer was lost can be known for the same.
+Nothing of a caller is ever in one: whoever writes a letter sees to that. A relay cannot be asked whether it has taken a
+letter. So one of which nobody knows whether it went is sent again, with the id that it had, and says so first: a letter
+too many does less harm than one that is lost (decision 21).
 """
 
 import smtplib
@@ -16,25 +17,29 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from advice_line.errors import OutsideFailed
+from advice_line.errors import OutsideFailed, Unanswered
 from advice_line.settings import Settings
 
 TIMEOUT = 20.0  # seconds for each step of the conversation with the relay
+PERHAPS_AGAIN = "You may have had this email before: we could not see whether it was sent the first time."
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
 class Letter:
-    """`id` tells it from every other letter, in letters, digits and hyphens."""
+    """`id` tells it from every other letter, in letters, digits and hyphens. `perhaps_again`: it may have gone once."""
 
     id: str
     to: Sequence[str]
     subject: str
     text: str
+    perhaps_again: bool = False
 
 
 def send(settings: Settings, letter: Letter, now: datetime) -> None:
-    """Send a letter, or write it to the home's folder `mail`. Raises OutsideFailed, without any address in it."""
+    """Send a letter, or write it to the home's folder `mail`. Raises OutsideFailed, without any address in it, and
+    Unanswered when the relay may have taken the letter and did not say so.
+    """
     message = _message(settings, letter, now)
     if settings.smtp_url is None:
         _write(settings.advice_line_home / "mail", letter.id, message)
@@ -66,7 +71,7 @@ def _message(settings: Settings, letter: Letter, now: datetime) -> EmailMessage:
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
+    message.set_content(f"{PERHAPS_AGAIN}\n\n{letter.text}" if letter.perhaps_again else letter.text)
     return message
 
 
@@ -83,7 +88,17 @@ def _post(url: SplitResult, message: EmailMessage) -> Sized:
             relay.starttls(context=trusted)
         if url.username and url.password:
             relay.login(unquote(url.username), unquote(url.password))
+        return _hand_over(relay, message)
+
+
+def _hand_over(relay: smtplib.SMTP, message: EmailMessage) -> Sized:
+    try:
         return relay.send_message(message)
+    except OSError as error:
+        if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+            raise  # it said no
+        words = f"The mail relay did not say whether it took the letter ({type(error).__name__})."
+        raise Unanswered(words) from None
 
 
 def _write(folder: Path, name: str, message: EmailMessage) -> None:

@@ -8,18 +8,18 @@ provider (records management: instructions to the supplier; domain rule R04). Be
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, SmallInteger, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line.audit import Actor
+from advice_line.backoff import Backoff
 from advice_line.calls import Call
 from advice_line.db import Base, Id, Moment, ServiceId
 
 # Under two seconds is a hang-up at the tone, not a message (recording limits; edge case E12). Its audio is kept too.
 # A line may set another limit.
 LEAST_SECONDS = 2
-FIRST_PAUSE = timedelta(seconds=2)
-LONGEST_PAUSE = timedelta(hours=1)
+BACKOFF = Backoff(timedelta(seconds=2), timedelta(hours=1))
 # The network ends a call after four hours; one that has lasted longer is over, and nobody told us.
 LONGEST_CALL = timedelta(hours=4)
 # How long a worker may be busy with one message before others take it for dead and begin anew.
@@ -53,6 +53,8 @@ class Message(Base):
     heard_by: Mapped[int | None] = mapped_column(BigInteger)
     heard_by_system: Mapped[str | None]
     found_at: Mapped[Moment | None]
+    speech_claimed_at: Mapped[Moment | None]
+    speech_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
     speech_looked_for_at: Mapped[Moment | None]
     speech_seconds: Mapped[float | None]
 
@@ -112,12 +114,17 @@ def ready(message: Message, at: datetime) -> None:
         message.state = "expected" if message.state in {"absent", "failed"} else message.state
 
 
-def next_to_look_through(session: Session, service_id: int) -> Message | None:
-    """A stored recording in which nobody has looked for speech, locked; None when there is none or others have it."""
+def next_to_look_through(session: Session, service_id: int, now: datetime) -> Message | None:
+    """A stored recording in which nobody has looked for speech, locked; None when there is none or others have it.
+
+    One that a worker began with, and did not end, comes after those that nobody has tried.
+    """
+    left = or_(Message.speech_claimed_at.is_(None), Message.speech_claimed_at <= now - LEASE)
     return session.scalars(
         select(Message)
         .where(Message.service_id == service_id, Message.state == "stored", Message.speech_looked_for_at.is_(None))
-        .order_by(Message.id)
+        .where(left)
+        .order_by(Message.speech_tries, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
@@ -151,7 +158,7 @@ def fetch_failed(message: Message, problem: str, now: datetime) -> None:
     """Fetching, storing or deleting did not work: try again later, ever more slowly, and keep the reason in sight."""
     message.fetch_tries += 1
     message.fetch_problem = problem
-    message.fetch_after = now + min(FIRST_PAUSE * 2 ** min(message.fetch_tries - 1, 20), LONGEST_PAUSE)
+    message.fetch_after = now + BACKOFF.after(message.fetch_tries)
 
 
 def claim(message: Message, now: datetime) -> None:

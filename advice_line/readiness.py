@@ -26,6 +26,8 @@ class ServiceWork:
     events_not_understood: int
     unaccounted: int
     alarms: int
+    alerts_untaken: int
+    oldest_alert_seconds: float | None
     reconciled_seconds: float | None
 
 
@@ -43,6 +45,8 @@ class Readiness:
         "attempts_to_place": "Calls that wait to be placed",
         "unaccounted": "Calls and recordings of which nobody knows what became of them",
         "alarms": "Alarms that hold",
+        "alerts_untaken": "Flags of possible safeguarding or urgency that nobody has taken",
+        "oldest_alert_seconds": "How long the oldest flag that nobody has taken has waited",
         "reconciled_seconds": "How long ago everything was compared with the telephone network's own lists",
     }
 
@@ -131,7 +135,11 @@ def readiness(engine: Engine, now: datetime) -> Readiness:
     with db.transaction(engine, None) as session:
         alive, jobs = tuple(workers.known(session)), tuple(backlog.job_states(session, now))
         rows = session.execute(
-            text("SELECT * FROM waiting_work(:now) JOIN ledger_figures(:now) USING (service_key)"), {"now": now}
+            text(
+                "SELECT * FROM waiting_work(:now) JOIN ledger_figures(:now) USING (service_key)"
+                " JOIN untaken_alerts(:now) USING (service_key)"
+            ),
+            {"now": now},
         ).mappings()
         work = tuple(
             ServiceWork(

@@ -1,7 +1,7 @@
 """Worker: one scheduler process, on whatever machine, by its heartbeat. No worker knows of the others' work.
 
 A worker that ends properly takes its heartbeat away. One that is killed falls silent, is shown as silent for a while,
-and is then forgotten; what it had in hand is taken up by others when its claims run out (decision 24).
+and is then forgotten; what it had in hand is taken up by others when its claims run out (decision 19).
 """
 
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ from advice_line.live.offer import Offer
 from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from scheduler.job import Step
 from scheduler.lost_calls import placed_call
-from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, STILL_OURS, UNKNOWN_AT_MOST
+from scheduler.placing import DIALLING_AT_MOST, NOT_FOUND_AFTER, PAUSE, UNKNOWN_AT_MOST
 from scheduler.workshop import Workshop
 
 log = structlog.get_logger()
@@ -152,7 +152,7 @@ def _ring(service: Service, offer: Offer) -> Ring:
 
 
 def _rung(workshop: Workshop, service: Service, ring: Ring) -> bool:
-    if workshop.now() - ring.at > STILL_OURS:
+    if not workshop.still_holds(ring.at):
         log.warning("offer_left_alone", offer_id=ring.offer_id)
         return False
     try:

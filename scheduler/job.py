@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from advice_line import db, troubles
+from advice_line.backoff import Backoff
 from advice_line.errors import AdviceLineError
 from advice_line.lines.directory import Service
 from advice_line.troubles import Failure, Where
@@ -23,8 +24,7 @@ from scheduler.workshop import Waiting, Workshop
 
 log = structlog.get_logger()
 
-FIRST_REST = timedelta(seconds=2)
-LONGEST_REST = timedelta(minutes=1)
+REST = Backoff(timedelta(seconds=2), timedelta(minutes=1))
 # Two transactions waited for each other, or one could not be fitted in among others: nothing is wrong with the work.
 LOST_RACES = frozenset({"40P01", "40001"})
 MOST_RACES = 3
@@ -153,8 +153,7 @@ class Runner:
 
     def _failed(self, place: str, error: Exception) -> None:
         failures = self.resting[place].failures + 1 if place in self.resting else 1
-        rest = min(FIRST_REST * 2 ** min(failures - 1, 10), LONGEST_REST)
-        self.resting[place] = Rest(failures, self.workshop.now() + rest)
+        self.resting[place] = Rest(failures, self.workshop.now() + REST.after(failures))
         log.error("job_failed", job=self.job.name, service=place, failures=failures, **in_short(error))
         self._keep(place, error, troubles.failed)
 

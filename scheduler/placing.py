@@ -30,9 +30,6 @@ PATIENCE = timedelta(minutes=1)
 PAUSE = timedelta(seconds=2)
 # After so long a worker that was dialling is taken for dead: a request ends after at most 20 seconds.
 DIALLING_AT_MOST = timedelta(minutes=1)
-# A worker that stood still on its way to the telephone (its machine slept, its database was slow) leaves it alone:
-# others may by now have found that nothing was dialled, and have begun anew.
-STILL_OURS = timedelta(seconds=30)
 NOT_FOUND_AFTER = timedelta(minutes=1)
 UNKNOWN_AT_MOST = timedelta(minutes=10)
 
@@ -106,7 +103,7 @@ def _dialled(workshop: Workshop, service: Service, dial: Dial) -> bool:
     if refusal:
         _give_up(workshop, service, dial, refusal)
         return False
-    if workshop.now() - dial.placed_at > STILL_OURS:
+    if not workshop.still_holds(dial.placed_at):
         log.warning("attempt_left_alone", attempt_id=dial.attempt_id)
         return False
     try:

@@ -1,12 +1,15 @@
-"""Telling: every alarm is told once, in a letter to the service's leads."""
+"""Telling: every alarm is told once, in a letter to the service's leads; a letter of which nobody knows whether it went
+is sent again, and says so.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from advice_line import alarms, mail, staff
 from advice_line.alarms import Alarm
-from advice_line.errors import NotFound, OutsideFailed
+from advice_line.errors import NotFound, OutsideFailed, Unanswered
 from advice_line.lines.directory import Service
 from advice_line.mail import Letter
 from scheduler.workshop import Workshop
@@ -19,9 +22,10 @@ NOBODY = "This service has no lead to write to: add one with `advice-line user a
 
 @dataclass(frozen=True)
 class Claim:
-    """An alarm that is ours to tell for a while, and to whom."""
+    """An alarm that is ours to tell for a while from `at` on, and to whom."""
 
     alarm_id: int
+    at: datetime
     letter: Letter
 
 
@@ -37,33 +41,44 @@ def tell(workshop: Workshop, service: Service) -> int:
 
 
 def _claim(workshop: Workshop, service: Service) -> Claim | None:
+    now = workshop.now()
     with workshop.transaction(service) as session:
-        alarm = alarms.claim_to_tell(session, service.id, workshop.now())
+        alarm = alarms.claim_to_tell(session, service.id, workshop.worker, now)
         if alarm is None:
             return None
         leads = staff.addresses_of_leads(session, service.id)
-        return Claim(alarm.id, _letter(workshop.settings.public_url, service, alarm, leads))
+        return Claim(alarm.id, now, _letter(workshop.settings.public_url, service, alarm, leads))
 
 
 def _told(workshop: Workshop, service: Service, claim: Claim) -> bool:
-    problem = None if claim.letter.to else NOBODY
+    if not workshop.still_holds(claim.at):
+        log.warning("letter_left_alone", service=service.key, alarm_id=claim.alarm_id)
+        return False
+    failure = None if claim.letter.to else OutsideFailed(NOBODY)
     try:
         if claim.letter.to:
             mail.send(workshop.settings, claim.letter, workshop.now())
-    except OutsideFailed as failure:
-        problem = str(failure)
-        if failure.permanent:  # it went to the others, who need not hear of it twice
-            log.warning("letter_partly_refused", service=service.key, alarm_id=claim.alarm_id, problem=problem)
-            problem = None
+    except OutsideFailed as failed:
+        if failed.permanent:  # it went to the others, who need not hear of it twice
+            log.warning("letter_partly_refused", service=service.key, alarm_id=claim.alarm_id, problem=str(failed))
+        else:
+            failure = failed
+    _write_down(workshop, service, claim, failure)
+    return failure is None
+
+
+def _write_down(workshop: Workshop, service: Service, claim: Claim, failure: OutsideFailed | None) -> None:
+    now = workshop.now()
     with workshop.transaction(service) as session:
         alarm = session.get_one(Alarm, (service.id, claim.alarm_id), with_for_update=True)
-        if problem is None:
-            alarms.told(alarm, workshop.now())
-            log.info("alarm_told", service=service.key, alarm_id=claim.alarm_id)
-        else:
-            alarms.not_told(alarm, problem, workshop.now())
-            log.warning("alarm_not_told", service=service.key, alarm_id=claim.alarm_id, problem=problem)
-    return problem is None
+        if failure is None:
+            alarms.told(alarm, now)
+        elif alarms.is_claimed(alarm, workshop.worker, claim.at):  # otherwise another worker is at it
+            alarms.not_told(alarm, str(failure), now, perhaps_sent=isinstance(failure, Unanswered))
+    if failure is None:
+        log.info("alarm_told", service=service.key, alarm_id=claim.alarm_id)
+    else:
+        log.warning("alarm_not_told", service=service.key, alarm_id=claim.alarm_id, problem=str(failure))
 
 
 def _letter(public_url: str, service: Service, alarm: Alarm, leads: list[str]) -> Letter:
@@ -83,7 +98,8 @@ def _letter(public_url: str, service: Service, alarm: Alarm, leads: list[str]) -
             f"{public_url}/reports",
         ]
     )
-    return Letter(f"alarm-{service.id}-{alarm.id}", leads, f"Advice Line: {alarm.words.title}", text + "\n")
+    name, subject = f"alarm-{service.id}-{alarm.id}", f"Advice Line: {alarm.words.title}"
+    return Letter(name, leads, subject, text + "\n", perhaps_again=alarm.mail_perhaps_sent)
 
 
 def _label(service: Service, key: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from advice_line.backoff import Backoff
 from advice_line.errors import Misconfigured, NotNow, OptedOut, OutsideFailed, Unanswered
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Texts
@@ -22,11 +23,9 @@ from scheduler.workshop import Workshop
 log = structlog.get_logger()
 
 AT_A_TIME = 50
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=10)
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(minutes=10))
 # After so long a worker that was sending is taken for dead: a request ends after at most 20 seconds.
 SENDING_AT_MOST = timedelta(minutes=1)
-# A worker that stood still on its way to the network leaves the text alone: others may have sent it again by now.
-STILL_OURS = timedelta(seconds=30)
 NOT_FOUND_AFTER = timedelta(minutes=2)
 UNKNOWN_AT_MOST = timedelta(hours=1)
 MOST_TRIES = 5
@@ -80,7 +79,7 @@ def _claim(workshop: Workshop, service: Service, configured: Texts) -> Claim | s
 
 
 def _sent(workshop: Workshop, service: Service, claim: Claim) -> bool:
-    if workshop.now() - claim.claimed_at > STILL_OURS:
+    if not workshop.still_holds(claim.claimed_at):
         log.warning("text_left_alone", text_id=claim.text_id)
         return False
     try:
@@ -112,8 +111,8 @@ def _status_url(workshop: Workshop, claim: Claim) -> str:
 def _wait(workshop: Workshop, service: Service, claim: Claim, busy: NotNow) -> None:
     """Nothing was sent: try this text again ever more slowly. Calls wait no longer than the network asked for."""
     now = workshop.now()
-    pause = busy.after or min(FIRST_PAUSE * 2 ** min(claim.tries - 1, 10), LONGEST_PAUSE)
-    workshop.busy_until[service.configuration.account] = now + (busy.after or FIRST_PAUSE)
+    pause = busy.after or BACKOFF.after(claim.tries)
+    workshop.busy_until[service.configuration.account] = now + (busy.after or BACKOFF.first)
     log.warning("text_waits", text_id=claim.text_id, problem=str(busy), seconds=pause.total_seconds())
     _move(workshop, service, claim, "to_send", send_after=now + pause)
 

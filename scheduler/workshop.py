@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from typing import NamedTuple
 
@@ -21,6 +21,10 @@ from advice_line.telephone.calling import Telephone
 from advice_line.telephone.twilio import Telephones
 from advice_line.troubles import Where
 from advice_line.vault import Vault
+
+# A worker that stood still on its way to the outside (its machine slept, its database was slow) leaves alone what it
+# had claimed: others may by now have found that nothing was done, and have begun anew.
+STILL_OURS = timedelta(seconds=30)
 
 
 class Waiting(NamedTuple):
@@ -78,6 +82,10 @@ class Workshop:
     def telephone(self, service: Service) -> Telephone:
         """The telephone by which a service rings. Misconfigured when its account has no credentials."""
         return self.telephones(service.configuration.account)
+
+    def still_holds(self, claimed_at: datetime) -> bool:
+        """Whether what this worker claimed then is its own to do, or so long ago that others may be at it."""
+        return self.now() - claimed_at <= STILL_OURS
 
     def waiting(self) -> list[Waiting]:
         """Where there is something to do."""

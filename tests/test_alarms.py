@@ -35,13 +35,13 @@ def test_an_alarm_ends_by_itself_and_may_come_again(session: Session, herts: Ser
 
 def test_an_alarm_is_told_once(session: Session, herts: Service, now: datetime) -> None:
     alarms.settle(session, herts.id, LATE, now)
-    alarm = alarms.claim_to_tell(session, herts.id, now)
+    alarm = alarms.claim_to_tell(session, herts.id, "one", now)
     assert alarm
     session.flush()
-    assert alarms.claim_to_tell(session, herts.id, now) is None
+    assert alarms.claim_to_tell(session, herts.id, "one", now) is None
     alarms.told(alarm, now)
     session.flush()
-    assert alarms.claim_to_tell(session, herts.id, now + timedelta(days=1)) is None
+    assert alarms.claim_to_tell(session, herts.id, "one", now + timedelta(days=1)) is None
 
 
 def test_what_could_not_be_told_is_tried_ever_more_slowly(session: Session, herts: Service, now: datetime) -> None:

@@ -51,6 +51,7 @@ REFUSED = [
     ("message SET quiet_seconds = -1", "message_quiet_seconds_check"),
     ("message SET speech_seconds = -1, speech_looked_for_at = :now", "message_speech_seconds_check"),
     ("message SET speech_seconds = 1", "speech_was_looked_for"),
+    ("message SET speech_tries = -1", "message_speech_tries_check"),
     ("message SET heard_at = :now", "heard_by_somebody_at_some_time"),
     ("message SET heard_by_system = 'tests'", "heard_by_somebody_at_some_time"),
     ("message SET provider_deleted_at = :now", "provider_copy_goes_last"),
@@ -112,10 +113,15 @@ DUTY = "duty (service_id, line_key, therapist_id, phone, since, until, ended_at)
 LEG = "leg (service_id, line_key, sid, status, started_at, seconds, end_state)"
 RECONCILED = "reconciliation (service_id, through, next_at, failures, problem)"
 ALARM = "alarm (service_id, kind, count, since, mail_after)"
+CLAIMED = "alarm (service_id, kind, count, since, mail_after, mail_claimed_at)"
 LINK = "caller_link (service_id, digest, enquiry_id, text_id, made_at, expires_at)"
 TEXT_ID = "(SELECT min(id) FROM text_message)"
 DIGEST = "sha256('a token')"
 NOTICE = "alert_notice (service_id, alert_id, round, channel, recipient, state, at, send_after, tries, ended_at)"
+BEGUN = (
+    "alert_notice (service_id, alert_id, round, channel, recipient, state, at, send_after, claimed_at)"
+    " SELECT service_id, (SELECT min(id) FROM alert), 1, 'text', 'x', 'sending', :now, :now, :now"
+)
 NOTICED = NOTICE + " SELECT service_id, (SELECT min(id) FROM alert),"  # noqa: S608 - constants alone
 ESCALATED = "escalation (service_id, enquiry_id, standard, due_at, step, at) SELECT service_id, id,"
 TURN = "listening_turn (service_id, day, therapist_id, starts_at, ends_at, shared_out_at)"
@@ -187,6 +193,7 @@ INSERTED = [
     (f"{LINK} SELECT service_id, {DIGEST}, id, {TEXT_ID}, :now, :now", "link_expires_after_it_was_made"),
     (f"{ALARM} SELECT service_id, 'rain', 1, :now, :now", "alarm_kind_check"),
     (f"{ALARM} SELECT service_id, 'line_silent', 0, :now, :now", "alarm_count_check"),
+    (f"{CLAIMED} SELECT service_id, 'line_silent', 1, :now, :now, :now", "alarm_claimed_by_somebody_at_some_time"),
     ("refused_post (at, count) SELECT :now, 0", "refused_post_count_check"),
     (f"{NOTICED} 0, 'text', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_round_check"),
     (f"{NOTICED} 1, 'fax', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_channel_check"),
@@ -194,6 +201,7 @@ INSERTED = [
     (f"{NOTICED} 1, 'text', 'x', 'to_send', :now, :now, -1, NULL", "alert_notice_tries_check"),
     (f"{NOTICED} 1, 'text', 'x', 'sent', :now, :now, 0, NULL", "alert_notice_over_when_ended"),
     (f"{NOTICED} 1, 'text', 'x', 'failed', :now, :now, 0, :now", "alert_notice_not_sent_has_its_reason"),
+    (BEGUN, "alert_notice_claimed_by_somebody_at_some_time"),
     (f"{ESCALATED} 'manners', :now, 1, :now", "escalation_standard_check"),
     (f"{ESCALATED} 'listen', :now, 4, :now", "escalation_step_check"),
     (f"{TURN} SELECT service_id, '2026-11-17', :sam, :now, :now, :now", "listening_turn_ends_after_it_starts"),

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from advice_line import mail
-from advice_line.errors import OutsideFailed
+from advice_line.errors import OutsideFailed, Unanswered
 from advice_line.mail import Letter
 from advice_line.settings import Settings
 
@@ -23,13 +23,16 @@ LETTER = Letter("alarm-1-7", ["lead@example.nhs.uk", "two@example.nhs.uk"], "Adv
 
 @dataclass
 class Relay:
-    """A mail relay that keeps what it is given. `answers` are said to commands, instead of yes."""
+    """A mail relay that keeps what it is given. `answers` are said to commands, instead of yes; one that `hangs_up`
+    breaks off as soon as it has a letter.
+    """
 
     host: str
     port: int = 0
     letters: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    hangs_up: bool = False
 
     def url(self, user: str = "") -> SecretStr:
         return SecretStr(f"smtp://{user}{self.host}:{self.port}?from=advice-line@example.nhs.uk")
@@ -56,6 +59,8 @@ def relaying(host: str) -> Iterator[Relay]:
                 if word == "DATA" and answer == "250 yes":
                     self.wfile.write(b"354 go on\r\n")
                     kept.letters.append(self._letter())
+                    if kept.hangs_up:
+                        return
                 self.wfile.write(f"{answer}\r\n".encode())
                 if word == "QUIT":
                     return
@@ -131,6 +136,13 @@ def test_a_refusal_is_told_without_an_address(
         send(now, smtp_url=relay.url())
     assert "@" not in str(refused.value)
     assert refused.value.permanent is permanent
+
+
+def test_a_relay_that_breaks_off_may_have_taken_the_letter(relay: Relay, now: datetime) -> None:
+    relay.hangs_up = True
+    with pytest.raises(Unanswered, match="did not say whether"):
+        send(now, smtp_url=relay.url())
+    assert len(relay.letters) == 1
 
 
 def test_a_relay_out_of_reach_is_told(relay: Relay, now: datetime) -> None:

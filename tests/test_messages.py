@@ -112,7 +112,7 @@ def test_a_fetch_that_fails_is_tried_ever_more_slowly(now: datetime) -> None:
     assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]
     message.fetch_tries = 5000
     messages.fetch_failed(message, "Away.", now)
-    assert message.fetch_after == now + messages.LONGEST_PAUSE
+    assert message.fetch_after == now + messages.BACKOFF.longest
 
 
 def test_storing_leaves_no_trace_of_earlier_failures(now: datetime) -> None:

@@ -119,10 +119,7 @@ def finish(
         return
     else:
         to = "retry_due" if _plan_again(session, service, enquiry, attempt, result, now) else "follow_up_due"
-    if result.key == "interpreter_failed" and enquiries.raise_by_one(enquiry):
-        enquiries.note(session, enquiry, "priority_raised", actor, now, detail=enquiry.priority)
-        callbacks.reconsider(session, service, enquiry, now)
-    interpreting.after_call(session, enquiry, result.key, actor, now)
+    interpreting.after_call(session, service, enquiry, result.key, actor, now)
     if enquiry.status != to:
         enquiries.move(session, enquiry, to, actor, now)
 

@@ -17,7 +17,7 @@ from advice_line.callbacks.promising import Given
 from advice_line.clock import london_date, start_of_day
 from advice_line.db import Base, Id, Moment, ServiceId, move_on
 from advice_line.enquiries import enquiry as enquiries
-from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry, raise_priority
+from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry
 from advice_line.errors import Conflict, WrongState
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import want_planning
@@ -94,22 +94,19 @@ def cancel(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> N
     _end(session, enquiry, "cancelled", actor, now)
 
 
-def failed(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
-    """The interpreter did not come or the line failed: another is needed, and soon (edge case E21)."""
-    if current(session, enquiry) is None:
-        return
-    if raise_priority(enquiry, "soon"):
-        enquiries.note(session, enquiry, "priority_raised", actor, now, detail="soon")
-    _end(session, enquiry, "failed", actor, now)
+def after_call(session: Session, service: Service, enquiry: Enquiry, result: str, actor: Actor, now: datetime) -> None:
+    """What the result of an attempt says of the interpreter.
 
-
-def after_call(session: Session, enquiry: Enquiry, result: str, actor: Actor, now: datetime) -> None:
-    """What the result of an attempt says of the interpreter."""
+    One who did not come is booked again, and the enquiry goes up by one step: we let the caller down (edge case E21).
+    """
+    if result == "interpreter_failed" and enquiries.raise_by_one(enquiry):
+        enquiries.note(session, enquiry, "priority_raised", actor, now, detail=enquiry.priority)
+        callbacks.reconsider(session, service, enquiry, now)
     booking = current(session, enquiry)
     if booking is None:
         return
     if result == "interpreter_failed":
-        failed(session, enquiry, actor, now)
+        _end(session, enquiry, "failed", actor, now)
     elif result == "spoke_to_caller":
         _change(session, booking, "used" if booking.state == "booked" else "cancelled", now)
 

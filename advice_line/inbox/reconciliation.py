@@ -6,17 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session
 
+from advice_line.backoff import Backoff
 from advice_line.calls import Call
 from advice_line.db import Base, Moment, ServiceId
 from advice_line.messages import LONGEST_CALL
 
 EVERY = timedelta(minutes=15)
+BACKOFF = Backoff(timedelta(minutes=1), EVERY)
 # Read again from so long before: a call that still ran at the last reading may have ended, and been recorded, since.
 OVERLAP = LONGEST_CALL + timedelta(hours=1)
 # A service that was never reconciled is from its first call on, and from no earlier: what lies at the network from
 # before Advice Line answered the number is somebody else's.
 FIRST_LOOK = timedelta(days=7)
-FIRST_PAUSE = timedelta(minutes=1)
 # How long a worker may take before others take it for dead and begin anew.
 LEASE = timedelta(minutes=10)
 
@@ -58,7 +59,7 @@ def failed(session: Session, service_id: int, problem: str, now: datetime, after
     """It did not work: try again ever more slowly, or when the network says, and keep the reason in sight."""
     row = _locked(session, service_id)
     row.failures, row.problem = row.failures + 1, problem
-    pause = min(FIRST_PAUSE * 2 ** min(row.failures - 1, 10), EVERY)
+    pause = BACKOFF.after(row.failures)
     row.next_at = now + max(pause, after or pause)
 
 

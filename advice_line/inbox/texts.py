@@ -1,10 +1,11 @@
-"""What the network tells of texts: one that came in, and what became of one that went out."""
+"""What the network tells of texts: one that came in, and what became of one to a caller or to a duty lead."""
 
 from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
 
+from advice_line.enquiries import alert_notice as notices
 from advice_line.inbox.event import ProviderEvent
 from advice_line.lines.directory import Service
 from advice_line.lines.texts import Texts
@@ -15,32 +16,47 @@ from advice_line.texts import text as texts
 
 log = structlog.get_logger()
 
+NOT_DELIVERED = frozenset({"undelivered", "failed"})
+
 
 def follow(session: Session, service: Service, event: ProviderEvent, now: datetime) -> None:
     """Bring the story to where this event says that a text is."""
+    told = read(event.path, event.body)
+    if told.notice_id is not None:
+        _of_notice(session, service, told.notice_id, told, now)
+        return
     configured = service.configuration.texts
     if configured is None or event.line_key is None:
         log.warning("text_not_wanted", event_id=event.id)
         return
-    MEANING[event.kind](session, service, configured, event, now)
+    MEANING[event.kind](session, service, configured, event, told, now)
 
 
-def _arrived(session: Session, service: Service, configured: Texts, event: ProviderEvent, now: datetime) -> None:
+def _arrived(
+    session: Session, service: Service, configured: Texts, event: ProviderEvent, told: ToldText, now: datetime
+) -> None:
     """Somebody wrote to a line."""
-    told = read(event.path, event.body)
     arriving.arrive(session, service.line(event.line_key or ""), configured, told, event.received_at, now)
 
 
-def _status(session: Session, service: Service, _configured: Texts, event: ProviderEvent, now: datetime) -> None:
+def _status(
+    session: Session, service: Service, _configured: Texts, _event: ProviderEvent, told: ToldText, now: datetime
+) -> None:
     """A text of ours got further, or ended."""
-    told = read(event.path, event.body)
     text = _told_of(session, service, told)
     if text is None or told.state is None or told.sid is None:
         return
     if text.sid is None:
         text.sid = told.sid
-    problem = why_not_delivered(told.error_code) if told.state in {"undelivered", "failed"} else None
+    problem = why_not_delivered(told.error_code) if told.state in NOT_DELIVERED else None
     texts.forward(session, text, told.state, now, problem=problem)
+
+
+def _of_notice(session: Session, service: Service, notice_id: int, told: ToldText, now: datetime) -> None:
+    """A text to a duty lead got further, or ended: also where callers are not texted."""
+    why = why_not_delivered(told.error_code)
+    if notices.told(session, service.id, notice_id, told.state, now, why=why) and told.state in NOT_DELIVERED:
+        log.warning("alert_text_not_delivered", service=service.key, notice_id=notice_id, problem=why)
 
 
 def _told_of(session: Session, service: Service, told: ToldText) -> texts.TextMessage | None:

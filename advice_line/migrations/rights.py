@@ -71,6 +71,7 @@ FUNCTIONS = (
     "live_lines(timestamptz)",
     "unaccounted_for(timestamptz)",
     "ledger_figures(timestamptz)",
+    "untaken_alerts(timestamptz)",
     "service_of_caller_link(bytea)",
 )
 

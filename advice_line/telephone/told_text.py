@@ -32,14 +32,15 @@ STATES = {
 class ToldText:
     """The facts of one event. None where the event did not say.
 
-    `number` is the sender's of an incoming text. `keyword` is the text's one word in small letters, or what the network
-    took it for.
+    `text_id` or `notice_id` is our own id of the text that is told of, to a caller or to a duty lead. `number` is the
+    sender's of an incoming text. `keyword` is the text's one word in small letters, or what the network took it for.
     """
 
     sid: str | None
     state: str | None
     error_code: str | None
     text_id: int | None
+    notice_id: int | None
     number: str | None = field(repr=False)
     words: str = field(repr=False)
     keyword: str
@@ -71,6 +72,7 @@ def read(path: str, body: str) -> ToldText:
         state=STATES.get(said("MessageStatus") or said("SmsStatus") or ""),
         error_code=_matching(re.compile(r"[0-9]{1,6}"), said("ErrorCode")),
         text_id=_id(next(iter(query.get("text", ())), "")),
+        notice_id=_id(next(iter(query.get("notice", ())), "")),
         number=numbers.shown(said("From") or ""),
         words=words,
         keyword=re.sub(r"[^a-z0-9]", "", (said("OptOutType") or words).lower()),

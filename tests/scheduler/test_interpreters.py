@@ -36,7 +36,7 @@ def test_an_interpreter_who_does_not_come_is_booked_again_and_soon(house: House)
         enquiry = factories.a_heard_enquiry(session, house.service, house.clock(), {"flags": ["interpreter_needed"]})
         given = Given(house.sam, AT_TWO, caller_was_told=True)
         interpreting.book(session, house.service, enquiry, Agency("Example Interpreters"), given, TESTER, house.clock())
-        interpreting.failed(session, enquiry, TESTER, house.clock())
+        interpreting.after_call(session, house.service, enquiry, "interpreter_failed", TESTER, house.clock())
         booking = interpreting.current(session, enquiry)
         assert booking is not None
         assert (booking.state, enquiry.priority) == ("needed", "soon")

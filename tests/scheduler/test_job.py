@@ -16,7 +16,7 @@ from advice_line.errors import OutsideFailed
 from advice_line.lines.directory import Service
 from advice_line.troubles import Trouble
 from scheduler import tidying
-from scheduler.job import LONGEST_REST, MOST_RACES, Job, Runner, Step, at_home, everywhere, where
+from scheduler.job import MOST_RACES, REST, Job, Runner, Step, at_home, everywhere, where
 from scheduler.metronome import run_once
 from scheduler.workshop import Workshop
 from tests.fakes import MovingClock
@@ -85,7 +85,7 @@ def test_who_failed_rests_ever_longer(runner: Runner, tries: list[str], clock: M
         runner()
         rests.append((runner.resting["here"].until - clock()).total_seconds())
         clock.time = runner.resting["here"].until
-    assert rests == [2, 4, 8, 16, 32, 60, 60, LONGEST_REST.total_seconds()]
+    assert rests == [2, 4, 8, 16, 32, 60, 60, REST.longest.total_seconds()]
     clock.time -= timedelta(seconds=1)
     tries.clear()
     runner()

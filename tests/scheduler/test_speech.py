@@ -1,15 +1,23 @@
-"""Stored recordings are looked through for speech once, and nothing waits for it."""
+"""Stored recordings are looked through for speech; nothing waits for it, and none brings down worker after worker."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from advice_line import messages, troubles
 from advice_line.exchange.sound import Sound
 from advice_line.exchange.voice import speak
 from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from advice_line.vault import Vault
 from scheduler import speech
+from scheduler.job import Job, Runner, everywhere
 from scheduler.workshop import Workshop
 from tests import factories
 from tests.fakes import MovingClock
-from tests.scheduler.conftest import Opening
+from tests.scheduler.conftest import KEY, Opening
 
 WORDS = speak("Hello, this is a made-up message. Please ring me back.").wav()
 HUSH = Sound.silence(6).wav()
@@ -59,3 +67,46 @@ def test_a_recording_that_is_not_stored_yet_is_left_alone(
         waiting = factories.a_message(session, service, clock()).id
     assert speech.look_through(workshop, service) == 0
     assert look(story, service, waiting).speech_looked_for_at is None
+
+
+class Poisoned(Vault):
+    """Whoever reads from it is killed."""
+
+    def read(self, name: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:  # noqa: ARG002
+        raise KeyboardInterrupt
+
+
+def dies(workshop: Workshop, service: Service, tmp_path: Path) -> None:
+    """A worker begins to look through a recording, and is killed."""
+    with pytest.raises(KeyboardInterrupt):
+        speech.look_through(replace(workshop, vault=Poisoned(tmp_path, KEY)), service)
+
+
+def test_what_a_dead_worker_was_looking_through_is_looked_through_by_another(
+    workshop: Workshop, service: Service, story: Opening, vault: Vault, clock: MovingClock, tmp_path: Path
+) -> None:
+    words = stored(story, service, vault, clock, WORDS)
+    dies(workshop, service, tmp_path)
+    assert speech.look_through(workshop, service) == 0
+    clock.passes(seconds=messages.LEASE.total_seconds())
+    assert speech.look_through(workshop, service) == 1
+    assert look(story, service, words).speech_seconds
+
+
+def test_a_recording_that_brings_three_workers_down_is_given_up_and_the_job_says_so(
+    workshop: Workshop, service: Service, story: Opening, vault: Vault, clock: MovingClock, tmp_path: Path
+) -> None:
+    poison = stored(story, service, vault, clock, WORDS)
+    for _ in range(speech.MOST_TRIES):
+        dies(workshop, service, tmp_path)
+        clock.passes(seconds=messages.LEASE.total_seconds())
+    words = stored(story, service, vault, clock, WORDS)
+    job = Runner(Job("look_for_speech", 5, everywhere(speech.look_through)), workshop)
+    assert [len(job.run(rested=True)[1]) for _ in range(2)] == [1, 0]
+    given_up = look(story, service, poison)
+    assert (given_up.speech_seconds, given_up.speech_looked_for_at) == (None, clock())
+    assert look(story, service, words).speech_seconds
+    with story() as session:
+        (trouble,) = troubles.known(session, service.key)
+        assert (trouble.job, trouble.error, trouble.failed_total) == ("look_for_speech", "SpeechNotTold", 1)
+        assert trouble.failed_lately(clock())
