@@ -61,10 +61,10 @@ def kept(stage: Stage) -> list[dict[str, list[str]]]:
         return [draft.fields for draft in session.query(Draft)]
 
 
-def until_kept(stage: Stage, note: str) -> None:
-    """Return when this is the note of the only draft; fail if it does not become so in time."""
+def until_kept(stage: Stage, field: str, value: str) -> None:
+    """Return when the only draft has this in this field; fail if it does not come to have it in time."""
     deadline = time.monotonic() + 60
-    while [draft["note"] for draft in kept(stage)] != [[note]]:
+    while [draft.get(field) for draft in kept(stage)] != [[value]]:
         assert time.monotonic() < deadline, "These words were not kept."
         threading.Event().wait(0.05)
 
@@ -171,9 +171,10 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
     clock.forward(minutes=1)
     page.get_by_label("Advice given").check()
     expect(page.get_by_role("status")).to_have_text("Draft saved at 10:06am")
+    until_kept(stage, "outcome", "advice_given")
     page.get_by_label("Note for the record").fill("Pencil grip, shown twice. And shoes.")
     page.goto("about:blank")
-    until_kept(stage, "Pencil grip, shown twice. And shoes.")
+    until_kept(stage, "note", "Pencil grip, shown twice. And shoes.")
     page.goto(f"{scene_address}{path}")
     expect(page.get_by_label("Note for the record")).to_have_value("Pencil grip, shown twice. And shoes.")
     expect(page.get_by_label("Advice given")).to_be_checked()
