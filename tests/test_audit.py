@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from advice_line import audit
 from advice_line.audit import Actor
-from advice_line.lines.directory import Service
 from tests.scene import Scene, Stage
 
 
@@ -36,9 +34,13 @@ def test_an_entry_says_who_did_what_to_what_and_when(stage: Stage, scene: Scene,
     assert nobody == (None, "planner", None, "planned", None, now, None, {})
 
 
-def test_an_entry_is_gone_with_the_change_that_it_told_of(session: Session, herts: Service, now: datetime) -> None:
+def test_an_entry_is_gone_with_the_change_that_it_told_of(stage: Stage, scene: Scene, now: datetime) -> None:
     """It is written in the same transaction, so that neither is ever without the other."""
-    with session.begin_nested() as attempted:
-        audit.record(session, Actor.part("tests"), "tried", None, now, service_id=herts.id)
-        attempted.rollback()
-    audit.record(session, Actor.part("tests"), "done", None, now, service_id=herts.id)
+    tester = Actor.part("tests")
+    with stage.story() as session:
+        with session.begin_nested() as attempted:
+            audit.record(session, tester, "tried", None, now, service_id=scene.herts.id)
+            attempted.rollback()
+        audit.record(session, tester, "done", None, now, service_id=scene.herts.id)
+    with stage.owner.connect() as connection:
+        assert connection.scalars(text("SELECT action FROM audit WHERE system = 'tests'")).all() == ["done"]

@@ -54,13 +54,7 @@ def measures(session: Session, service: Service, period: Period, now: datetime) 
         _count("k01", "Calls offered", "Every call that reached the line, hang-ups included.", counts.calls),
         _count("k02", "Messages left", "Recordings with at least 2 seconds of sound.", counts.messages),
         _count("k03", "Enquiries opened", "New enquiries after repeat calls were joined to them.", counts.enquiries),
-        _share(
-            "k05c",
-            "Heard the tone and left nothing",
-            "Calls that ended after the tone without a message and without asking to be called, out of all calls.",
-            counts.silent,
-            counts.calls,
-        ),
+        *_silent(counts.before_message, counts.silent, counts.calls),
         *_first_attempt(hours, len(wished)),
         _share(
             "k09",
@@ -88,11 +82,13 @@ def measures(session: Session, service: Service, period: Period, now: datetime) 
     ]
 
 
-def _counts(session: Session, service_id: int, period: Period) -> Row[tuple[int, int, int, int, int, int, int]]:
+def _counts(session: Session, service_id: int, period: Period) -> Row[tuple[int, int, int, int, int, int, int, int]]:
     statement = text(
         "SELECT (SELECT count(*) FROM call WHERE service_id = :service AND started_at >= :start AND started_at < :end)"
         " AS calls, (SELECT count(*) FROM call WHERE service_id = :service AND end_state = 'hung_up_tone'"
         " AND started_at >= :start AND started_at < :end) AS silent,"
+        " (SELECT count(*) FROM call WHERE service_id = :service AND end_state IN ('hung_up_greeting', 'hung_up_tone')"
+        " AND started_at >= :start AND started_at < :end) AS before_message,"
         " (SELECT count(*) FROM message WHERE service_id = :service AND enquiry_id IS NOT NULL"
         " AND direction = 'inbound' AND at >= :start AND at < :end) AS messages,"
         " count(*) AS enquiries, count(outcome) AS outcomes,"
@@ -161,6 +157,15 @@ def _first_attempt(hours: list[float], wished: int) -> list[Measure]:
 
 def _p90(hours: list[float]) -> float:
     return hours[0] if len(hours) == 1 else quantiles(hours, n=10, method="inclusive")[-1]
+
+
+def _silent(before_message: int, silent: int, calls: int) -> list[Measure]:
+    """Who hung up before there was a message (the third figure of measure k05), and who of them had heard the tone."""
+    without = "without a message and without asking to be called, out of all calls."
+    return [
+        _share("k05c", "Hung up at or before the tone", f"Calls that ended there {without}", before_message, calls),
+        _share("k05c_tone", "Heard the tone and left nothing", f"Calls that ended after it {without}", silent, calls),
+    ]
 
 
 def _count(key: str, label: str, definition: str, many: int) -> Measure:

@@ -23,7 +23,7 @@ def measured(session: Session, service: Service, key: str, now: datetime = NEXT_
 
 def test_where_nothing_happened_shares_and_times_have_no_value(session: Session, herts: Service) -> None:
     found = {each.key: each.value for each in measures(session, herts, WEEK, NEXT_MONTH)}
-    counts, shares = ("k01", "k02", "k03"), ("k05c", "k08", "k08_p90", "k09", "k14", "k15")
+    counts, shares = ("k01", "k02", "k03"), ("k05c", "k05c_tone", "k08", "k08_p90", "k09", "k14", "k15")
     assert found == dict.fromkeys(counts, 0) | dict.fromkeys(shares)
 
 
@@ -36,10 +36,11 @@ def test_calls_messages_and_enquiries_are_counted_apart(session: Session, herts:
 
 
 def test_who_heard_the_tone_and_left_nothing_has_a_figure_of_their_own(session: Session, herts: Service) -> None:
-    for state in ("hung_up_tone", "hung_up_tone", "hung_up_menu", "message", "callback_requested"):
+    for state in ("hung_up_tone", "hung_up_tone", "hung_up_greeting", "hung_up_menu", "message"):
         a_call(session, herts, TUESDAY).end_state = state
-    found = measured(session, herts, "k05c")
+    found, before = measured(session, herts, "k05c_tone"), measured(session, herts, "k05c")
     assert (found.numerator, found.denominator, found.value) == (2, 5, 40.0)
+    assert (before.numerator, before.denominator, before.value) == (3, 5, 60.0)
 
 
 def test_the_time_to_a_first_attempt_is_working_time(session: Session, herts: Service) -> None:
