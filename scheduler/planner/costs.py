@@ -66,18 +66,12 @@ class Costs:
         """What a whole plan costs, fairness and the moves away from `state` included."""
         placed = [callback for callback in self.ranked if callback.id in places]
         cost = sum(self.unplaced(callback) for callback in self.ranked if callback.id not in places)
+        cost += sum(MOVE * MINUTE for one in placed if one.id in state and state[one.id] != places[one.id])
         starts = np.array([places[callback.id].start for callback in placed], dtype=np.int64)
         cost += int(self.times(placed, starts[:, None]).sum())
-        slots = [0] * len(self.diary.therapists)
-        for callback in placed:
-            place, stays = places[callback.id], state.get(callback.id)
-            whose = self.diary.position[place.therapist]
-            cost += int(self.match(callback)[whose]) + (MOVE * MINUTE if stays is not None and stays != place else 0)
-            slots[whose] += self.units(callback)
-        for therapist, count in enumerate(slots):
-            used = self.diary.therapists[therapist].minutes_done + self.length * np.arange(count)
-            cost += int(self.share(np.full(count, therapist), used).sum())
-        return cost
+        whose = [self.diary.position[places[callback.id].therapist] for callback in placed]
+        cost += sum(int(self.match(callback)[one]) for callback, one in zip(placed, whose, strict=True))
+        return cost + self._fairness(whose, [self.units(callback) for callback in placed])
 
     def units(self, callback: Callback) -> int:
         """How many slots' work this call is."""
@@ -138,6 +132,16 @@ class Costs:
         match = self.match(callback)[self.diary.position[place.therapist]]
         cost = int(self.time(callback, np.array([place.start]))[0] + match)
         return cost + (MOVE * MINUTE if stays is not None and stays != place else 0)
+
+    def _fairness(self, whose: Sequence[int], units: Sequence[int]) -> int:
+        """The price of all slots of work that therapists (by position) have, one slot after the other."""
+        people = self.diary.therapists
+        counts = np.zeros(len(people), dtype=np.int64)
+        np.add.at(counts, np.array(whose, dtype=np.int64), units)
+        therapists = np.repeat(np.arange(len(people)), counts)
+        earlier = np.arange(len(therapists)) - np.repeat(np.cumsum(counts) - counts, counts)
+        done = np.array([one.minutes_done for one in people], dtype=np.int64)
+        return int(self.share(therapists, done[therapists] + self.length * earlier).sum())
 
     def share(self, therapists: Ints, used: Ints) -> Ints:
         """What the next slot costs therapists (by position) of whose rota so many minutes are used: it only grows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,14 +10,18 @@ import numpy as np
 from scheduler.planner.costs import Costs
 from scheduler.planner.diary import Place
 from scheduler.planner.flow import Network, Single
-from scheduler.planner.left import Left, allowances
-from scheduler.planner.options import Wide, options_of
+from scheduler.planner.left import Ints, Left, allowances
+from scheduler.planner.linear import SMALL, SMALL_CHANGE
+from scheduler.planner.options import FAR_DEAR, Wide, options_of
 from scheduler.planner.problem import Callback
 from scheduler.planner.slots import Slots
 from scheduler.planner.wide import Mix, Settled
 
 FEW_STARTS = 4
 """A call that could begin at fewer times, if only at slots' own starts, may begin at any minute of the grid."""
+
+MANY = 100
+"""With more standing calls a plan is large: a change to it must not take long to plan."""
 
 FLOW = "min-cost flow"
 WITH_LONG_CALLS = "min-cost flow with an integer programme for long calls"
@@ -49,7 +53,8 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
     used = _used(costs, taken)
     network = Network(costs, slots, single)
     if wide:
-        found = Mix(network, wide, used).settle(deadline)
+        small = SMALL if len(state) <= MANY else SMALL_CHANGE
+        found = Mix(network, wide, used).settle(deadline, small)
     else:
         flow = network.solve(used)
         found = Settled(flow.places(), flow.cost, flow.cost, complete=True)
@@ -99,8 +104,11 @@ def _used(costs: Costs, taken: Mapping[int, Place]) -> list[int]:
 
 def _filled(costs: Costs, places: dict[int, Place]) -> dict[int, Place]:
     """What the slots left over: a call still without a place gets the cheapest that is free anywhere on the grid."""
+    missing = [callback for callback in costs.ranked if callback.id not in places]
+    if not missing:
+        return places
     left = Left(costs.diary, places)
-    for callback in [callback for callback in costs.ranked if callback.id not in places]:
+    for callback in missing:
         place = cheapest(costs, left, callback)
         if place is not None:
             places[callback.id] = place
@@ -123,3 +131,18 @@ def gains(costs: Costs, left: Left, callback: Callback, place: Place | None) -> 
     if other is None or place is None:
         return other is not None
     return costs.place(callback, other, place) < costs.place(callback, place, place)
+
+
+def leaving(costs: Costs, left: Left, calls: Sequence[Callback], places: Sequence[Place]) -> Ints:
+    """How much dearer each call would be at the cheapest time that is left, whoever rings."""
+    _, starts, ends = left.rows
+    times, group = np.unique(starts, return_inverse=True)
+    longest = np.zeros(len(times), dtype=np.int64)
+    np.maximum.at(longest, group, ends - starts)
+    minutes = np.array([one.minutes for one in calls], dtype=np.int64)
+    may = allowances(costs.diary, calls, times) & (minutes[:, None] <= longest)
+    dearest = np.array([costs.unplaced(one) for one in calls], dtype=np.int64)
+    best = np.where(may, costs.times(calls, times), dearest[:, None]).min(axis=1, initial=FAR_DEAR)
+    here = costs.times(calls, np.array([place.start for place in places], dtype=np.int64)[:, None])[:, 0]
+    dearer: Ints = np.minimum(best, dearest) - here
+    return dearer

@@ -2,16 +2,14 @@
 
 A step holds every call where the last plan put it and places the others around them; a late call joins them when a
 better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
-calls, others may move at a price, never a promised time: in a small plan any, in a large one those that are in its way,
-long ones last. Steps go on from their own result until nothing changes, so the same question asked again moves nothing;
-but where long and short calls fill a session to the brim, asking again may find a better plan.
+calls, others may move at a price, never a promised time: in a small plan any, in a large one the few in its way that
+make room most cheaply, long ones last. Each step goes on from the result of the one before as a new question would,
+until nothing changes: so the same question asked again moves nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum, auto
-from functools import cached_property
 from time import perf_counter
 
 import numpy as np
@@ -19,13 +17,13 @@ import numpy as np
 from scheduler.planner.answer import Plan
 from scheduler.planner.costs import MINUTE, Costs
 from scheduler.planner.diary import FAR, Diary, Place, Stretch, floor_minute
-from scheduler.planner.draft import Draft, draw, gains
+from scheduler.planner.draft import MANY, Draft, draw, gains, leaving
 from scheduler.planner.left import Left
 from scheduler.planner.problem import Callback, Problem
 from scheduler.planner.reasons import Explanation
 
-SMALL = 100
-"""With more standing calls it would take seconds to see whether others than those in the way should move."""
+FEW = 60
+"""So many of those in the way of one call may move. With all of them a re-plan takes seconds and is no better."""
 
 
 def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
@@ -48,16 +46,8 @@ def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
     )
 
 
-class Way(Enum):
-    """Who may move: any; the calls in the way, but for long ones, which are hard to place elsewhere; those too."""
-
-    ALL = auto()
-    NEAR = auto()
-    NEAR_AND_LONG = auto()
-
-
 class _Planning:
-    """The making of one plan: `start` is what still stands of the last one, `fixed` the part of it that never moves."""
+    """The making of one plan: `start` is what still stands of the last one, `fixed` are the places that never move."""
 
     def __init__(self, problem: Problem, deadline: float) -> None:
         self.deadline = deadline
@@ -69,11 +59,11 @@ class _Planning:
 
     def settle(self) -> Draft:
         """Steps until nothing changes or the time is up."""
-        draft = self._step(self.start, may_move=len(self.start) > len(self.fixed))
+        draft = self._step(self.start)
         while True:
             began = perf_counter()
-            # The flow's optimum, made with nothing held, leaves no call that others could make room for.
-            again = self._step(draft.places, may_move=self.start != self.fixed or not draft.proven)
+            self._fix(draft.places)
+            again = self._step(draft.places)
             if again.places == draft.places:
                 return draft
             draft = again
@@ -89,10 +79,15 @@ class _Planning:
                 continue
             booked[place.therapist].append(Stretch(place.start, place.end))
             self.start[callback.id] = place
-            if callback.promised or self.diary.under_way(callback):
-                self.fixed[callback.id] = place
+        self._fix(self.start)
 
-    def _step(self, state: Mapping[int, Place], *, may_move: bool) -> Draft:
+    def _fix(self, state: Mapping[int, Place]) -> None:
+        """What must not move once it is there: a promised time, and a call that is under way."""
+        calls = [one for one in self.costs.ranked if one.id in state and (one.promised or self.diary.under_way(one))]
+        self.fixed = {one.id: state[one.id] for one in calls}
+        self._alone = Left(self.diary, self.fixed)
+
+    def _step(self, state: Mapping[int, Place]) -> Draft:
         """The best of: all stay; newcomers placed around the rest; and, when that serves badly, all placed anew."""
         stay = self.costs.total(state, state)
         drafts = [Draft(dict(state), stay, stay, "everything stays")]
@@ -100,21 +95,26 @@ class _Planning:
         if loose:
             held = {one: place for one, place in state.items() if one not in loose}
             drafts.append(draw(self.costs, held, state, self.deadline))
-        best = min(drafts, key=_cost)
-        if may_move:
-            best = self._make_room(drafts, state)
+        best = self._make_room(drafts, state) if len(state) > len(self.fixed) else min(drafts, key=_cost)
         bound, complete = min(draft.bound for draft in drafts), all(draft.complete for draft in drafts)
         return best._replace(bound=bound, complete=complete)
 
     def _make_room(self, drafts: list[Draft], state: Mapping[int, Place]) -> Draft:
-        """The best once calls may move, as long as one is served badly that was not late before."""
+        """The best once calls may move, as long as one is served badly that was not late before.
+
+        Long calls, which are hard to place elsewhere, may move only if the others did not help.
+        """
         near: set[int] = set()
-        best, held = min(drafts, key=_cost), state
-        for way in (Way.ALL,) if len(state) <= SMALL else (Way.NEAR, Way.NEAR_AND_LONG):
+        held, best = state, min(drafts, key=_cost)
+        movable: dict[int, int] = {}
+        for long in (False, True):
             badly = [one for one in self._not_late(state) if self._could_be_better(one, best.places)]
-            near |= self._in_the_way(badly, best.places, state)
-            before, held = held, self._held(way, near, state)
-            if badly and held != before:
+            if not badly:
+                break
+            movable = movable or self._movable(state)
+            near |= self._near(badly, best.places, state, self._may(movable, long=long or len(state) <= MANY))
+            before, held = held, {one: place for one, place in state.items() if one not in near}
+            if held != before:
                 drafts.append(draw(self.costs, held, state, self.deadline))
                 best = min(drafts, key=_cost)
         return best
@@ -123,31 +123,36 @@ class _Planning:
         """Newcomers, and who stands in time."""
         return (one for one in self.costs.ranked if one.id not in state or not _late(one, state[one.id]))
 
-    def _in_the_way(
-        self, calls: Iterable[Callback], places: Mapping[int, Place], state: Mapping[int, Place]
+    def _movable(self, state: Mapping[int, Place]) -> dict[int, int]:
+        """All that stand and are not fixed, and how much dearer it would be if they left."""
+        calls = [one for one in self.costs.ranked if one.id in state and one.id not in self.fixed]
+        dearer = leaving(self.costs, Left(self.diary, state), calls, [state[one.id] for one in calls])
+        return dict(zip((one.id for one in calls), dearer.tolist(), strict=True))
+
+    def _may(self, movable: Mapping[int, int], *, long: bool) -> dict[int, int]:
+        """The same, with or without long calls."""
+        short = {one.id for one in self.costs.ranked if self.costs.units(one) == 1}
+        return {one: dearer for one, dearer in movable.items() if long or one in short}
+
+    def _near(
+        self, badly: Iterable[Callback], places: Mapping[int, Place], state: Mapping[int, Place], may: Mapping[int, int]
     ) -> set[int]:
-        """These calls, and those that stand where one of them could be rung in time, or at all if it has no place."""
-        ids, standing = list(state), list(state.values())
+        """Who may move: in a small plan all; in a large one these calls, and for each the few that are cheapest to ask.
+
+        Those are of the calls that stand where it could be rung in time, or at all if it has no place.
+        """
+        if len(state) <= MANY:
+            return set(may)
+        ids, dearer = np.array(list(may), dtype=np.int64), np.array(list(may.values()), dtype=np.int64)
+        standing = [state[one] for one in may]
+        starts = np.array([place.start for place in standing], dtype=np.int64)
         near: set[int] = set()
-        for callback in calls:
+        for callback in badly:
             until = _due(callback) if callback.id in places else FAR
-            hit = self._alone.overlaps(callback, until, standing)
-            near |= {callback.id, *(ids[index] for index in np.flatnonzero(hit).tolist())}
+            hit = np.flatnonzero(self._alone.overlaps(callback, until, standing))
+            price = dearer[hit] + self.costs.time(callback, starts[hit])
+            near |= {callback.id, *ids[hit[np.argsort(price, kind="stable")[:FEW]]].tolist()}
         return near
-
-    def _held(self, way: Way, near: set[int], state: Mapping[int, Place]) -> Mapping[int, Place]:
-        """What stays while others move."""
-        if way is Way.ALL:
-            return self.fixed
-        movable = near - self.fixed.keys()
-        if way is Way.NEAR:
-            movable -= {one.id for one in self.costs.ranked if self.costs.units(one) > 1}
-        return {one: place for one, place in state.items() if one not in movable}
-
-    @cached_property
-    def _alone(self) -> Left:
-        """The time that is left when only the fixed calls are there."""
-        return Left(self.diary, self.fixed)
 
     def _loose(self, state: Mapping[int, Place]) -> set[int]:
         """The calls that have no place, or a late one and a better one is free."""

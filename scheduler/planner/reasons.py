@@ -24,6 +24,7 @@ class Explanation:
     def __init__(self, costs: Costs, places: dict[int, Place], stood: dict[int, Place]) -> None:
         self.costs, self.diary, self.places, self.stood = costs, costs.diary, places, stood
         self._left = Left(self.diary, places)
+        self._kept = {one.id for one in self.diary.callbacks if _is_kept(one, places.get(one.id))}
         self._rows: dict[int, list[Callback]] = {}
         self._placed = [callback for callback in self.diary.callbacks if callback.id in places]
         for callback in self._placed:
@@ -45,22 +46,18 @@ class Explanation:
         return tuple(
             Moved(one.id, one.current, self._why_moved(one))
             for one in self.diary.callbacks
-            if one.current is not None and not self._kept(one)
+            if one.current is not None and one.id not in self._kept
         )
-
-    def _kept(self, callback: Callback) -> bool:
-        was, place = current(callback), self.places.get(callback.id)
-        return was is not None and place is not None and was[:2] == place[:2]
 
     def _assignment(self, callback: Callback, place: Place) -> Assignment:
         start, end = moment(place.start), moment(place.end)
         was = callback.current
-        if was is not None and self._kept(callback):
+        if was is not None and callback.id in self._kept:
             start, end = was.start, was.end if ceil_minute(was.end) == place.end else end
-        earlier = None if self._kept(callback) else self._earlier(callback, place)
+        earlier = None if callback.id in self._kept else self._earlier(callback, place)
         times, people = self._times(callback, place, earlier), tuple(self._people(callback, place, earlier))
         reasons = (*times, *people, *self._attempts(callback, place), *self._order(callback, place))
-        if not self._kept(callback) and not WISHED.intersection(people):
+        if callback.id not in self._kept and not WISHED.intersection(people):
             reasons += tuple(self._order_elsewhere(callback, place))
         return Assignment(callback.id, place.therapist, start, end, tuple(dict.fromkeys(reasons)))
 
@@ -69,8 +66,8 @@ class Explanation:
         if self.diary.under_way(callback):
             yield Reason.UNDER_WAY
         elif callback.promised and was is not None:
-            yield Reason.PROMISED if self._kept(callback) else Reason.COVERED
-        elif self._kept(callback):
+            yield Reason.PROMISED if callback.id in self._kept else Reason.COVERED
+        elif callback.id in self._kept:
             yield Reason.KEPT
         elif place.start > floor_minute(callback.due):
             yield Reason.LATE if earlier is None else Reason.LATE_FREE
@@ -141,7 +138,7 @@ class Explanation:
 
     def _why_behind(self, other: Callback, theirs: Place, mine: Place) -> Reason:
         due = floor_minute(other.due)
-        if self._kept(other):
+        if other.id in self._kept:
             return Reason.HELD
         if due < self.diary.now:
             return Reason.BREACHED
@@ -174,3 +171,8 @@ class Explanation:
         if not within(was, self.diary.talks(callback)) or was.start < self.diary.wish(callback):
             return Move.CALLER_AWAY
         return Move.CLASH if within(was, self.diary.caller(callback)) else Move.AFTER_ATTEMPT
+
+
+def _is_kept(callback: Callback, place: Place | None) -> bool:
+    was = current(callback)
+    return was is not None and place is not None and was[:2] == place[:2]

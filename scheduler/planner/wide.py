@@ -43,9 +43,9 @@ class Mix:
         self.network, self.wide, self.used = network, wide, used
         self.costs, self.slots = network.costs, network.slots
 
-    def settle(self, deadline: float) -> Settled:
-        """The best that is found until about the deadline."""
-        if columns(self.network, self.wide) <= SMALL:
+    def settle(self, deadline: float, small: int = SMALL) -> Settled:
+        """The best that is found until about the deadline; by the programme if it has at most `small` columns."""
+        if columns(self.network, self.wide) <= small:
             return self._in_rounds(deadline)
         bound = relaxed(self.network, self.wide, self.used)
         chosen, complete = dive(self.network, self.wide, self.used, bound, deadline)
