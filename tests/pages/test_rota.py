@@ -167,7 +167,7 @@ def test_an_absence_that_makes_no_sense_says_so(lead: Visit, ben: Therapist) -> 
         ({"therapist": "0"}, "Choose who is away"),
         ({"start": "2026-11-19", "end": "2026-11-18"}, "Give an end that is later than the start"),
         ({"start": "the 19th"}, "Enter a day such as 2026-11-17"),
-        ({"end": "2026-11-19", "end_time": "noon"}, "Enter a time on the 24-hour clock"),
+        ({"end": "2026-11-19", "end_time": "noon"}, "Enter a time such as 09:30 or 2pm"),
         ({"end_time": "12:00"}, "Enter the day as well as the time"),
     ):
         answer = lead.send("/rota/away", {"therapist": str(ben.id), "reason": "leave", **given}, token=token)
