@@ -155,8 +155,11 @@ def test_a_therapist_speaks_for_themselves_alone(
     own = ill(sam, stage.scene.sam, "/my-sessions")
     clock.passes(minutes=5)
     assert "Sam Sample is away" in sam.get(own).text
+    assert f'action="{own}/back"' in sam.get("/my-sessions").text
+    assert "I am ill" not in sam.get("/my-sessions").text
     assert sam.send(f"{own}/back", token=token).status_code == 303
     assert "Sam Sample was away" in sam.get(own).text
+    assert "I am ill" in sam.get("/my-sessions").text
     assert sam.send(f"{own}/back", token=token).status_code == 409
 
 
