@@ -162,6 +162,31 @@ def counted(session: Session, enquiry: Enquiry) -> int:
     )
 
 
+def in_hand(session: Session, service_id: int, person_id: int, therapist_id: int | None) -> Sequence[Attempt]:
+    """Somebody's calls without a result, oldest first: those that they opened, and those that rang their phone.
+
+    Such an enquiry is in nobody's plan, since its call is not over until somebody says what came of it.
+    """
+    theirs = Attempt.opened_by == person_id
+    if therapist_id is not None:
+        theirs = or_(theirs, Attempt.therapist_id == therapist_id)
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.service_id == service_id, Attempt.finished_at.is_(None), theirs)
+        .order_by(Attempt.at, Attempt.id)
+    ).all()
+
+
+def not_written_up(session: Session, service_id: int, over_before: datetime) -> Sequence[Attempt]:
+    """Calls that ended before a moment, and of which nobody has said what came of them; oldest first."""
+    ended = func.coalesce(Attempt.call_ended_at, Attempt.at)
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.service_id == service_id, Attempt.state == "call_over", ended <= over_before)
+        .order_by(ended, Attempt.id)
+    ).all()
+
+
 def unsettled(session: Session, service_id: int, placed_before: datetime) -> Sequence[Attempt]:
     """Attempts of whose call nobody knows: the network did not answer, or a worker died while it asked.
 

@@ -10,7 +10,7 @@ from advice_line.enquiries.wishes import ANY_TIME, wished
 from advice_line.lines import terms
 from advice_line.lines.directory import Service
 from advice_line.lines.terms import TermCalendar
-from advice_line.working_time import Interval, shared
+from advice_line.working_time import Interval, merged, shared
 
 TERM_TIME_ONLY = "pref_term_time_only"
 # Whoever works in a school is rung on its phone, unless they said that any time will do.
@@ -30,7 +30,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Reachable:
-    """The caller's own times, None for any time; the moment before which they are not rung; what staff are told."""
+    """When a call with its writing up fits a caller, who is needed for the talk alone; None for any time.
+
+    `not_before` is the moment before which they are not rung, `note` what staff are told.
+    """
 
     times: list[Interval] | None
     not_before: datetime | None = None
@@ -45,14 +48,14 @@ def reachable(
     A school is not rung in the holidays (edge cases E03 and E34). That moves no due time: the note says both days.
     """
     wishes = wished(enquiry.contact_times, service.calendar, period.start, period.end)
-    times = _until(enquiry.not_after, wishes, period)
+    times = _until(enquiry.not_after, _and_writing_up(service, wishes, hours), period)
     not_before = start_of_day(enquiry.not_before) if enquiry.not_before else None
     calendar = school_calendar(service, enquiry)
     if calendar is None:
         return Reachable(times, not_before)
     whole = [period] if times is None else times
     in_term = shared(whole, calendar.open_between(period.start, period.end))
-    note = _holiday(calendar, due, period.start)
+    note = _holiday(calendar, due, _next_hour(hours, period.start))
     if note is not None and shared(hours, whole) and not shared(hours, in_term):
         # The plan does not reach as far as the school's return; what holds the call up is that day, not the caller.
         return Reachable(whole, max(note.since, not_before or note.since), note)
@@ -67,6 +70,19 @@ def school_calendar(service: Service, enquiry: Enquiry) -> TermCalendar | None:
     return terms.of_area(service.configuration.term_calendars, enquiry.child_postcode)
 
 
+def _and_writing_up(
+    service: Service, wishes: list[Interval] | None, hours: Sequence[Interval]
+) -> list[Interval] | None:
+    """The caller's times in the line's hours, each with the minutes after it in which the therapist writes it up.
+
+    So a quarter of an hour of a teacher's break is long enough for a talk of that length.
+    """
+    if wishes is None:
+        return None
+    writing_up = timedelta(minutes=service.configuration.capacity.wrap_minutes)
+    return merged(Interval(one.start, one.end + writing_up) if shared([one], hours) else one for one in wishes)
+
+
 def _until(last: date | None, times: list[Interval] | None, period: Interval) -> list[Interval] | None:
     """Not after the caller's last day, which is included. One that is over binds nobody: better late than never."""
     if last is None or (end := start_of_day(last + timedelta(days=1))) <= period.start:
@@ -74,9 +90,14 @@ def _until(last: date | None, times: list[Interval] | None, period: Interval) ->
     return shared([period] if times is None else times, [Interval(period.start, end)])
 
 
-def _holiday(calendar: TermCalendar, due: datetime, now: datetime) -> Note | None:
-    """What is said when the call falls due in the holidays, or is late in them."""
-    asked = london_date(max(due, now))
+def _next_hour(hours: Sequence[Interval], now: datetime) -> datetime:
+    """When the line can next ring: in the evening of the last day of term, that is in the holidays."""
+    return next((max(one.start, now) for one in hours if one.end > now), now)
+
+
+def _holiday(calendar: TermCalendar, due: datetime, earliest: datetime) -> Note | None:
+    """What is said when the call falls due in the holidays, or is late in them: it can be made at `earliest`."""
+    asked = london_date(max(due, earliest))
     if not calendar.is_holiday(asked):
         return None
     back = calendar.first_day_from(asked)

@@ -153,7 +153,15 @@ def _place(
     turn: ListeningTurn | None, there: "There", shares: Mapping[int, Share], day: date, minutes: timedelta,
     now: datetime,
 ) -> tuple[int, Interval] | None:  # fmt: skip
-    """Whose turn it is and when: the same therapist if they can, and without moving a planned callback if one can."""
+    """Whose turn it is and when: the same therapist if they can, and without moving a planned callback if one can.
+
+    A turn that needs more minutes still begins when it did, and planned callbacks make room: many messages are no
+    reason to hear the first of them later, for a child may not be safe.
+    """
+    if turn is not None and turn.starts_at > now:
+        longer = Interval(turn.starts_at, turn.starts_at + minutes)
+        if any(time.covers(longer) for time in there.unpromised.get(turn.therapist_id, ())):
+            return turn.therapist_id, longer
     for times in (there.unplanned, there.unpromised):
         free = _free(times, day, now)
         own = {turn.therapist_id: free[turn.therapist_id]} if turn and turn.therapist_id in free else {}

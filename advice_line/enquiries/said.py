@@ -5,8 +5,8 @@ read them. Machines close nothing: that it is sorted is shown to a therapist, wh
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Annotated, Self
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 from sqlalchemy import func, select
@@ -17,10 +17,12 @@ from advice_line.audit import Actor
 from advice_line.enquiries import triage
 from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry, EnquiryEvent, note
 from advice_line.enquiries.triage import Part, TimeSpan
+from advice_line.enquiries.wishes import END_OF_DAY, START_OF_DAY
 from advice_line.errors import Conflict
 from advice_line.taxonomy import OUR_LANGUAGE, key_of
 from advice_line.telephone import numbers
 from advice_line.texts import text as texts
+from advice_line.working_time import time_of_day
 
 CALLER = Actor.part("caller's page")
 LONGEST_WORDS = 300
@@ -96,14 +98,22 @@ def times_today(session: Session, enquiry: Enquiry, now: datetime) -> int:
     return session.scalar(told) or 0
 
 
-def when_words(time: object) -> str:
-    """One of an enquiry's contact times in words: “15:30 to 16:15 on Tue, Thu”, or a preference."""
-    if isinstance(time, dict):
-        days = ", ".join(str(day).capitalize() for day in time.get("days") or [])
-        if not time.get("from"):
-            return f"only on {days}"
-        return f"{time['from']} to {time['to']}" + (f" on {days}" if days else "")
-    return taxonomy.label("contact_preferences", str(time))
+def when_words(wish: object) -> str:
+    """One of an enquiry's contact times in words: “3:30pm to 4:15pm on Tue, Thu”, “from 2pm”, or a preference."""
+    if not isinstance(wish, dict):
+        return taxonomy.label("contact_preferences", str(wish))
+    days = ", ".join(str(day).capitalize() for day in wish.get("days") or [])
+    if not wish.get("from"):
+        return f"only on {days}"
+    return _span_in_words(wish) + (f" on {days}" if days else "")
+
+
+def _span_in_words(wish: dict[str, Any]) -> str:
+    """Two times; one where the other is the day's own beginning or end."""
+    start, end = (time.fromisoformat(str(wish[key])) for key in ("from", "to"))
+    if end == END_OF_DAY:
+        return f"from {time_of_day(start)}"
+    return f"until {time_of_day(end)}" if start == START_OF_DAY else f"{time_of_day(start)} to {time_of_day(end)}"
 
 
 def _refuse_closed(enquiry: Enquiry) -> None:
@@ -113,10 +123,10 @@ def _refuse_closed(enquiry: Enquiry) -> None:
 
 def _times(enquiry: Enquiry, said: Said) -> Iterator[str]:
     if said.contact_times is not None:
-        times = [time.model_dump(by_alias=True) if isinstance(time, TimeSpan) else time for time in said.contact_times]
+        times = [wish.model_dump(by_alias=True) if isinstance(wish, TimeSpan) else wish for wish in said.contact_times]
         if times != enquiry.contact_times:
             enquiry.contact_times = times
-            yield "when to ring: " + ", ".join(when_words(time) for time in times)
+            yield "when to ring: " + ", ".join(when_words(wish) for wish in times)
     if said.days is not None and (said.days.not_before, said.days.not_after) != (enquiry.not_before, enquiry.not_after):
         enquiry.not_before, enquiry.not_after = said.days.not_before, said.days.not_after
         yield _days_in_words(said.days)

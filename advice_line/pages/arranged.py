@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +11,14 @@ from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.interpreting import InterpreterBooking
 from advice_line.callbacks.named import NamedOffer
 from advice_line.callbacks.record import therapists_by_id
+from advice_line.clock import london_date
 from advice_line.enquiries.enquiry import INTERPRETER_FLAG, Enquiry
+from advice_line.enquiries.said import when_words
+from advice_line.enquiries.wishes import wished
+from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.pages import london
+from advice_line.working_time import Calendar
 
 NAMED = {
     "offered": "Offered to {name} as the named therapist, who answers by {by}",
@@ -33,6 +38,8 @@ class Arranged:
     interpreter: str
     is_interpreter_open: bool
     named: str
+    when: str
+    is_bad_time: bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Arrangements:
     therapists: Mapping[int, Therapist]
     interpreters: Mapping[int, InterpreterBooking]
     offers: Mapping[int, NamedOffer]
+    calendar: Calendar
     now: datetime
 
     def of(self, enquiry: Enquiry, callback: Callback | None) -> Arranged:
@@ -55,6 +63,8 @@ class Arrangements:
             interpreter=interpreting.in_words(enquiry, booking),
             is_interpreter_open=INTERPRETER_FLAG in enquiry.flags and (booking is None or booking.state != "booked"),
             named=self._named(offer) if offer else "",
+            when=_when(enquiry),
+            is_bad_time=self._is_bad_time(enquiry),
         )
 
     def name(self, therapist_id: int | None) -> str:
@@ -67,16 +77,32 @@ class Arrangements:
         how = "Promised to the caller for" if callback.caller_was_told else "Set to"
         return f"{how} {when} with {self.name(callback.promised_therapist_id)}"
 
+    def _is_bad_time(self, enquiry: Enquiry) -> bool:
+        """Whether the caller asked not to be rung just now: who rings outside the plan should know it."""
+        if enquiry.not_before is not None and london_date(self.now) < enquiry.not_before:
+            return True
+        times = wished(enquiry.contact_times, self.calendar, self.now, self.now + timedelta(minutes=1))
+        return times is not None and not times
+
     def _named(self, offer: NamedOffer) -> str:
         words = NAMED.get(offer.state, "")
         return words.format(name=self.name(offer.therapist_id), by=london.near(offer.answer_by, self.now))
 
 
-def arrangements(session: Session, service_id: int, enquiry_ids: list[int], now: datetime) -> Arrangements:
+def arrangements(session: Session, service: Service, enquiry_ids: list[int], now: datetime) -> Arrangements:
     """What is arranged for the calls of these enquiries, in a fixed number of queries."""
     return Arrangements(
-        therapists_by_id(session, service_id),
-        interpreting.all_current(session, service_id),
-        named.latest_of(session, service_id, enquiry_ids),
+        therapists_by_id(session, service.id),
+        interpreting.all_current(session, service.id),
+        named.latest_of(session, service.id, enquiry_ids),
+        service.calendar,
         now,
     )
+
+
+def _when(enquiry: Enquiry) -> str:
+    """When the caller can be rung, as they said."""
+    said_so = [when_words(wish) for wish in enquiry.contact_times]
+    if enquiry.not_before is not None:
+        said_so.append(f"not before {london.day(enquiry.not_before)}")
+    return f"They can talk: {'; '.join(said_so)}" if said_so else ""

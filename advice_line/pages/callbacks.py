@@ -4,19 +4,22 @@ to breaking a standard, then today's.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import escalation, named, phones, slot_change
 from advice_line.clock import london_date, start_of_day
+from advice_line.enquiries import enquiry as enquiries
 from advice_line.errors import Malformed, NotFound
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist as OnRota
-from advice_line.pages import arranged, shown
+from advice_line.pages import arranged, attempts_shown, shown
 from advice_line.pages import turns as turns_shown
 from advice_line.pages.arranged import Arrangements
 from advice_line.pages.csrf import Posted
@@ -56,12 +59,13 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
     close = escalation.first_of(escalation.close_ones(session, service, now))
     first = sorted((one for one in mine if one.id in close), key=lambda one: close[one.id].rank)
     listed = shown.enquiries(session, service, [one for one in mine if one.id not in close], now)
-    known = arranged.arrangements(session, who.service_id, [one.id for one in mine], now)
+    known = arranged.arrangements(session, service, [one.id for one in mine], now)
     sessions = rota.there_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []
     return screen.show(
         "callbacks.html",
         is_on_rota=me is not None,
         listens=turns_shown.mine_today(session, me, now) if me else None,
+        in_hand=_in_hand(session, who.person.id, me, service, now),
         first=shown.enquiries(session, service, first, now),
         why_first={one.reference: close[one.id].why(now) for one in first},
         today=[one for one in listed if one.starts_at and london_date(one.starts_at) <= london_date(now)],
@@ -86,6 +90,16 @@ def choose_phone(who: Therapist, session: InService, door: InDoor, posted: Poste
         raise Malformed(form.faults)
     phones.choose(session, me, "desk" if which == "desk" else "usual", who.actor, door.now())
     return RedirectResponse("/callbacks", 303)
+
+
+def _in_hand(
+    session: Session, person_id: int, me: OnRota | None, service: Service, now: datetime
+) -> list[tuple[Shown, dict[str, Any]]]:
+    """Their calls without a result: whoever left the page of one finds the way back to it here."""
+    live = attempts.in_hand(session, service.id, person_id, me.id if me else None)
+    found = [enquiries.by_id(session, service.id, one.enquiry_id) for one in live]
+    called = (attempts_shown.live(one) or {} for one in live)
+    return list(zip(shown.enquiries(session, service, found, now), called, strict=True))
 
 
 def _my_phones(me: OnRota) -> list[dict[str, str]]:

@@ -89,7 +89,8 @@ def tell(request: Request, _holder: LinkHolder, posted: Posted, by: ByLink, door
             form.take(refusal)
     if form.faults or form.said is None:
         return _ask(request, by, form, status=422)
-    return _show(request, by, "caller_thanks.html", noted=form.in_words(), is_sorted=False)
+    has_times = bool(form.when)  # to name the line's usual hours beside them would take them back
+    return _show(request, by, "caller_thanks.html", noted=form.in_words(), has_times=has_times, is_sorted=False)
 
 
 def _ask(request: Request, by: Held, form: CallerForm, *, status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from advice_line.callbacks import listening
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.triage import Triage
+from advice_line.enquiries.wishes import END_OF_DAY, START_OF_DAY
 from advice_line.errors import Malformed
 from advice_line.lines.directory import Service
 from advice_line.pages import shown
@@ -20,6 +21,7 @@ from advice_line.pages.door import InDoor
 from advice_line.pages.forms import Form
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen, Shown
+from advice_line.telephone import numbers
 
 pages = APIRouter()
 NAMED_DAYS = "pref_named_days"
@@ -100,12 +102,23 @@ class DetailsForm(Form):
             self.add(field, "Enter a real date, for example 2026-11-30")
             return None
 
+    def _span(self) -> dict[str, str] | None:
+        """Between which times they can talk; one alone means from then on, or until then."""
+        start, end = self.clock("time_from"), self.clock("time_to")
+        if start is None and end is None:
+            return None
+        start, end = start or START_OF_DAY, end or END_OF_DAY
+        if end <= start:
+            self.add("time_to", "Enter a later time here than under From")
+            return None
+        return {"from": f"{start:%H:%M}", "to": f"{end:%H:%M}"}
+
     def _times(self) -> list[object]:
         times: list[object] = list(self.choices("contact_time", taxonomy.CONTACT_PREFERENCES))
-        start, end = self.text("time_from"), self.text("time_to")
+        span = self._span()
         days = self.choices("time_days", ("mon", "tue", "wed", "thu", "fri"))
-        if start or end:
-            times.append({"from": start, "to": end, "days": days})
+        if span is not None:
+            times.append({**span, "days": days})
         elif days:
             times.append({"days": days})
         elif NAMED_DAYS in times:
@@ -162,17 +175,20 @@ def _known(one: Enquiry) -> Fields:
     """What is known already, as the form would have posted it."""
     born = one.child_date_of_birth
     span = next((time for time in one.contact_times if isinstance(time, dict)), {})
+    open_ends = {f"{START_OF_DAY:%H:%M}", f"{END_OF_DAY:%H:%M}"}
+    start, end = ("" if span.get(key) in open_ends else span.get(key) for key in ("from", "to"))
     agreement, texts = (
         next(key for key, value in AGREEMENT.items() if value is known)
         for known in (one.child_agreement, one.caller_texts)
     )
     single = {
-        "caller_name": one.caller_name, "caller_role": one.caller_role, "caller_number": one.caller_number,
+        "caller_name": one.caller_name, "caller_role": one.caller_role,
+        "caller_number": numbers.display(one.caller_number) if one.caller_number else "",
         "language": one.caller_language, "child_name": one.child_name, "school": one.child_school,
         "postcode": one.child_postcode, "nhs_number": one.child_nhs_number, "agreement": agreement, "texts": texts,
         "setting": one.setting, "topic": one.topics[0] if one.topics else "",
         "born-day": str(born.day) if born else "", "born-month": str(born.month) if born else "",
-        "born-year": str(born.year) if born else "", "time_from": span.get("from"), "time_to": span.get("to"),
+        "born-year": str(born.year) if born else "", "time_from": start, "time_to": end,
         "not_before": one.not_before.isoformat() if one.not_before else "",
     }  # fmt: skip
     several = {

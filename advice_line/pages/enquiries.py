@@ -62,7 +62,7 @@ def show(reference: str, who: Clinician, session: InService, screen: Screen, doo
     return screen.show(
         "enquiry.html",
         one=shown.enquiries(session, service, [one], now)[0],
-        arranged=arranged.arrangements(session, who.service_id, [one.id], now).of(one, callback),
+        arranged=arranged.arrangements(session, service, [one.id], now).of(one, callback),
         details=_details(one, wants_no_texts=texts.has_stopped(session, who.service_id, one.caller_number or "")),
         messages=shown.left_by(session, one),
         call_now=attempts_shown.live(attempts.live(session, one)),

@@ -11,6 +11,7 @@
 In the template: `{{ error_summary(form) }}`, and `form.shown("note")`, `form.fault("note")` for the component.
 """
 
+import re
 from collections.abc import Collection
 from datetime import date, time
 from typing import TypedDict
@@ -19,6 +20,7 @@ from advice_line.errors import Fault, Malformed
 from advice_line.pages.csrf import Fields
 
 LONGEST = 2_000
+SPOKEN_TIME = re.compile(r"(1[0-2]|0?[1-9])(?:[:.]([0-5][0-9]))? ?([ap])\.?m\.?", re.IGNORECASE)
 
 
 class Linked(TypedDict):
@@ -80,12 +82,15 @@ class Form:
             return None
 
     def clock(self, field: str, *, missing: str | None = None) -> time | None:
-        """A time of day on London's clocks as browsers send one, 09:30; None when it was left empty."""
-        value = self.text(field, missing=missing, longest=8)
+        """A time of day on London's clocks, as browsers send one (09:30) or as people write one (9.30am, 2pm).
+
+        None when it was left empty.
+        """
+        value = self.text(field, missing=missing, longest=10)
         try:
-            return time.fromisoformat(value).replace(tzinfo=None) if value else None
+            return _time_of_day(value) if value else None
         except ValueError:
-            self.add(field, "Enter a time on the 24-hour clock, such as 09:30")
+            self.add(field, "Enter a time such as 09:30 or 2pm")
             return None
 
     def add(self, field: str, sentence: str) -> None:
@@ -111,3 +116,11 @@ class Form:
 
     def _last(self, field: str) -> str:
         return self.posted.get(field, "") if self.posted else ""
+
+
+def _time_of_day(written: str) -> time:
+    spoken = SPOKEN_TIME.fullmatch(written)
+    if spoken is None:
+        return time.fromisoformat(written.replace(".", ":")).replace(tzinfo=None)
+    hour, minutes, half = spoken.groups()
+    return time(int(hour) % 12 + (12 if half in "pP" else 0), int(minutes or 0))

@@ -121,6 +121,6 @@ def call_page(
         status=status,
         form=form,
         one=shown.enquiries(session, service, [one], now)[0],
-        arranged=arranged.arrangements(session, service.id, [one.id], now).of(one, callback),
+        arranged=arranged.arrangements(session, service, [one.id], now).of(one, callback),
         people=[{"value": str(each.id), "text": each.name} for each in people],
     )

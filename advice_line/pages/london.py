@@ -3,8 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from advice_line.clock import london_date, to_london
-
-MIDDAY = time(12)
+from advice_line.working_time import time_of_day
 
 
 def day(moment: datetime | date) -> str:
@@ -21,11 +20,7 @@ def short_day(moment: datetime | date) -> str:
 
 def clock_time(moment: datetime) -> str:
     """For example: 9:30am, 5pm, midday, midnight."""
-    at = to_london(moment).time().replace(second=0, microsecond=0, tzinfo=None)
-    if at in (time.min, MIDDAY):
-        return "midday" if at == MIDDAY else "midnight"
-    minutes = f":{at.minute:02}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes}{'am' if at < MIDDAY else 'pm'}"
+    return time_of_day(to_london(moment).time())
 
 
 def near(moment: datetime, now: datetime) -> str:

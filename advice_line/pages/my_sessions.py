@@ -53,13 +53,15 @@ def _page(screen: Shown, session: Session, who: SignedIn, door: Door, address: s
     today = london_date(now)
     days = [today + timedelta(days=number) for number in range(DAYS_SHOWN)]
     week = rota_shown.week(session, service, days, [me] if me else [])
+    absences = [one for one in away.coming(session, service.id, now) if me and one.therapist_id == me.id]
     cells = zip(days, week.rows[0].cells if me else [], strict=False)
     return screen.show(
         "my_sessions.html",
         me=me,
         today=today,
         days=[(day, cell) for day, cell in cells if cell.there or cell.lost or cell.notes],
-        absences=[one for one in away.coming(session, service.id, now) if me and one.therapist_id == me.id],
+        absences=absences,
+        ill_now=next((one for one in absences if one.reason == "sickness" and one.starts_at <= now), None),
         feed=calendar_feed.current(session, me) if me else None,
         address=address,
     )

@@ -24,6 +24,10 @@ from advice_line.pages.screen import InService, Screen, Shown
 from advice_line.texting import owed
 
 pages = APIRouter()
+WHY_NOT_TEXTED = (
+    "they have not agreed, have no mobile, wrote STOP, were told today, or a flag says that a text might do harm. "
+    "Ring them."
+)
 MOST_CHOSEN = 1000
 ExtraId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -113,10 +117,10 @@ def _told(request: Request) -> str:
     if not all(figure.isdigit() and len(figure) < 6 for figure in figures):
         return ""
     texted, chosen = map(int, figures)
-    rest = chosen - texted
-    if rest <= 0:
-        return f"We text {texted} of the {chosen} callers that you chose."
+    if texted >= chosen:
+        return "We text the caller that you chose." if chosen == 1 else f"We text all {chosen} callers that you chose."
+    if chosen == 1:
+        return f"The caller that you chose cannot be texted: {WHY_NOT_TEXTED}"
     return (
-        f"We text {texted} of the {chosen} callers that you chose. {rest} cannot be texted: they have not agreed, "
-        "have no mobile, wrote STOP, were told today, or a flag says that a text might do harm. Ring them."
+        f"We text {texted} of the {chosen} callers that you chose. {chosen - texted} cannot be texted: {WHY_NOT_TEXTED}"
     )

@@ -61,7 +61,7 @@ def plan(session: Session, service: Service, now: datetime) -> PlanShown:
     """Every call that is owed, as it is planned now."""
     pairs = callbacks.all_open(session, service.id)
     enquiries = [enquiry for _, enquiry in pairs]
-    known = arranged.arrangements(session, service.id, [enquiry.id for enquiry in enquiries], now)
+    known = arranged.arrangements(session, service, [enquiry.id for enquiry in enquiries], now)
     listed = shown.enquiries(session, service, enquiries, now)
     calls = [_call(one, callback, enquiry, known, now) for one, (callback, enquiry) in zip(listed, pairs, strict=True)]
     without = [call for call in calls if call.one.starts_at is None and not call.is_live]

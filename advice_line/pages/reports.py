@@ -2,16 +2,19 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from advice_line import alarms
 from advice_line.alarms import Alarm
+from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import handing_on
+from advice_line.callbacks.record import therapists_by_id
 from advice_line.clock import london_date
 from advice_line.errors import Fault, Malformed
 from advice_line.lines import rota
@@ -30,6 +33,8 @@ from advice_line.reports.period import Period
 
 pages = APIRouter()
 USUAL = timedelta(days=27)
+# How long after a call its result may be missing before the lead is told.
+TIME_TO_WRITE_UP = timedelta(hours=1)
 BY = {
     "day": "day", "week": "week", "month": "month", "hour": "hour of the day", "weekday": "day of the week",
     "role": "caller", "topic": "topic", "setting": "setting", "outcome": "outcome",
@@ -77,6 +82,7 @@ def show(request: Request, who: Lead, session: ForReports, screen: Screen, door:
             (one, rota.by_id(session, service.id, one.therapist_id).name, without)
             for one, without in handing_on.ill_now(session, service.id, now)
         ],
+        not_written_up=_not_written_up(session, service, now),
         measures=measures.measures(session, service, form.period, now),
         telephony=telephony.telephony(session, who.service_id, form.period),
         rows=rows,
@@ -114,6 +120,19 @@ def download_measures(request: Request, who: Lead, session: ForReports, door: In
     for measure in measures.measures(session, service, form.period, now):
         writer.writerow([getattr(measure, name) for name in names])
     return _csv(text.getvalue(), f"measures-{form.first}-to-{form.last}.csv")
+
+
+def _not_written_up(session: Session, service: Service, now: datetime) -> list[dict[str, Any]]:
+    """Calls that were over long ago, and whose enquiries wait for somebody to say what came of them."""
+    therapists = therapists_by_id(session, service.id)
+    return [
+        {
+            "reference": service.configuration.reference(one.enquiry_id),
+            "at": one.call_ended_at or one.at,
+            "by": therapists[one.therapist_id].name if one.therapist_id else "somebody who is not on the rota",
+        }
+        for one in attempts.not_written_up(session, service.id, now - TIME_TO_WRITE_UP)
+    ]
 
 
 def _alarm(service: Service, alarm: Alarm) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from advice_line.working_time.hours import Hours, NoOpeningHours
 from advice_line.working_time.intervals import Interval, merged, shared, total, without
 from advice_line.working_time.spoken import closure_to_announce, spoken_day, spoken_days
 from advice_line.working_time.windows import MONDAY_TO_FRIDAY, Weekday, Window, WindowError
-from advice_line.working_time.words import in_words, time_left
+from advice_line.working_time.words import in_words, time_left, time_of_day
 from advice_line.working_time.working_days import Calendar, NoWorkingDays
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "spoken_day",
     "spoken_days",
     "time_left",
+    "time_of_day",
     "total",
     "without",
 ]

@@ -1,12 +1,13 @@
 """Working time in words, for staff screens: how long is left, or by how much a promise is overdue."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from advice_line.clock import london_date
 from advice_line.working_time.hours import Hours
 
 ONE_MINUTE = timedelta(minutes=1)
 ONE_HOUR = timedelta(hours=1)
+MIDDAY = time(12)
 
 
 def in_words(amount: timedelta) -> str:
@@ -39,6 +40,14 @@ def time_left(due: datetime, now: datetime, hours: Hours) -> str:
 def counted(n: int, noun: str) -> str:
     """A number and its noun in the right number: "1 hour", "2 hours"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def time_of_day(at: time) -> str:
+    """A time on London's clocks as people say it: "9:30am", "5pm", "midday", "midnight"."""
+    if (at.hour, at.minute) in ((0, 0), (12, 0)):
+        return "midday" if at.hour else "midnight"
+    minutes = f":{at.minute:02}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at < MIDDAY else 'pm'}"
 
 
 def _overdue(due: datetime, now: datetime, hours: Hours) -> str:

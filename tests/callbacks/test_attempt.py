@@ -19,6 +19,7 @@ from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, WrongState
 from advice_line.lines.directory import Service
+from advice_line.lines.rota import Therapist
 from tests import factories
 from tests.factories import TESTER
 from tests.scene import Scene, Stage
@@ -160,3 +161,23 @@ def test_calls_of_which_nobody_knows_are_looked_up(session: Session, enquiry: En
 def test_calls_that_are_somebodys_already(session: Session, enquiry: Enquiry, now: datetime) -> None:
     attempts.open_one(session, enquiry, TESTER, now, call_sid="CA1")
     assert attempts.known_calls(session, enquiry.service_id, ["CA1", "CA2"]) == {"CA1"}
+
+
+def test_a_call_is_in_hand_for_whoever_made_it_and_for_nobody_else(
+    session: Session, enquiry: Enquiry, sam: Therapist, now: datetime
+) -> None:
+    live = attempts.open_one(session, enquiry, TESTER, now, therapist_id=sam.id)
+    assert attempts.in_hand(session, enquiry.service_id, 0, sam.id) == [live]
+    assert attempts.in_hand(session, enquiry.service_id, 0, sam.id + 1) == []
+    assert attempts.in_hand(session, enquiry.service_id, 0, None) == []
+
+
+def test_a_call_that_was_over_long_ago_and_has_no_result_is_found(
+    session: Session, enquiry: Enquiry, now: datetime
+) -> None:
+    facts = {"state": "call_over", "call_ended_at": now}
+    call = attempts.open_one(session, enquiry, TESTER, now - timedelta(minutes=5), **facts)
+    assert attempts.not_written_up(session, enquiry.service_id, now - timedelta(minutes=1)) == []
+    assert attempts.not_written_up(session, enquiry.service_id, now) == [call]
+    attempts.move(session, call, "finished", finished_at=now, result="no_answer")
+    assert attempts.not_written_up(session, enquiry.service_id, now) == []

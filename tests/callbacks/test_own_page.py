@@ -51,7 +51,7 @@ def test_when_to_ring_is_kept_in_the_callers_name_and_the_planner_is_asked_at_on
     tells(session, herts, enquiry, now, contact_times=[{"from": "15:30", "to": "16:15", "days": ["tue"]}], days=days)
     assert enquiry.contact_times == [{"from": "15:30", "to": "16:15", "days": ["tue"]}]
     assert (str(enquiry.not_before), str(enquiry.not_after)) == ("2026-11-19", "2026-11-27")
-    words = "when to ring: 15:30 to 16:15 on Tue; not before 19 November 2026, not after 27 November 2026"
+    words = "when to ring: 3:30pm to 4:15pm on Tue; not before 19 November 2026, not after 27 November 2026"
     assert happened(session, enquiry) == ("caller_told", "caller's page", words)
     assert enquiry.caller_changed_at == now
     assert session.scalars(select(callbacks.Planning.wanted_at)).one() > asked

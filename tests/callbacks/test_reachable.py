@@ -44,6 +44,14 @@ def test_a_teacher_is_not_rung_in_half_term_and_the_due_time_is_said(herts: Serv
     assert found.note.concerns(None)
 
 
+def test_a_call_that_is_late_on_the_evening_of_the_last_day_of_term_waits_for_the_school_too(herts: Service) -> None:
+    evening = datetime(2026, 10, 23, 17, 30, tzinfo=UTC)
+    period = Interval(evening, evening + timedelta(days=14))
+    found = asked(with_terms(herts), evening - timedelta(days=1), period, caller_role="senco")
+    assert found.note is not None
+    assert found.note.sentence.startswith("The school is on holiday until Monday 2 November 2026.")
+
+
 def test_when_the_plan_does_not_reach_the_next_term_it_waits_for_that_day(herts: Service) -> None:
     monday = datetime(2026, 10, 26, 8, tzinfo=UTC)
     found = asked(with_terms(herts), monday, Interval(monday, monday + timedelta(days=3)), caller_role="senco")
@@ -77,10 +85,21 @@ def test_a_caller_is_not_rung_after_their_last_day_unless_it_is_over(herts: Serv
     last = date(2026, 10, 23)
     assert asked(herts, NOW, not_after=last).times == [Interval(NOW, datetime(2026, 10, 23, 23, tzinfo=UTC))]
     assert asked(herts, NOW, not_after=last, contact_times=["pref_lunch"]).times == [
-        Interval(datetime(2026, 10, day, 11, tzinfo=UTC), datetime(2026, 10, day, 12, 30, tzinfo=UTC))
+        Interval(datetime(2026, 10, day, 11, tzinfo=UTC), datetime(2026, 10, day, 12, 40, tzinfo=UTC))
         for day in (21, 22, 23)
     ]
     assert asked(herts, NOW, not_after=date(2026, 10, 20)) == Reachable(None)
+
+
+def test_the_talk_alone_must_be_in_the_callers_time_and_the_writing_up_comes_after_it(herts: Service) -> None:
+    quarter_past_school = {"from": "15:30", "to": "15:45", "days": ["thu"]}
+    found = asked(herts, NOW, Interval(NOW, NOW + timedelta(days=7)), contact_times=[quarter_past_school])
+    assert herts.configuration.capacity.talk_minutes == 15
+    half_past_three = datetime(2026, 10, 22, 14, 30, tzinfo=UTC)
+    assert found.times == [Interval(half_past_three, half_past_three + timedelta(minutes=25))]
+    before_work = {"from": "07:00", "to": "09:00", "days": ["thu"]}
+    never = asked(herts, NOW, Interval(NOW, NOW + timedelta(days=7)), contact_times=[before_work])
+    assert never.times == [Interval(datetime(2026, 10, 22, 6, tzinfo=UTC), datetime(2026, 10, 22, 8, tzinfo=UTC))]
 
 
 @settings(max_examples=60, deadline=None)

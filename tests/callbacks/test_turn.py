@@ -126,3 +126,17 @@ def test_the_least_used_who_has_the_time_is_next(free: dict[int, list[int]], lis
 def test_each_service_shares_out_among_its_own_therapists(stage: Stage, kit: Therapist) -> None:
     with db.transaction(stage.serving, stage.scene.eput.id) as session:
         assert {turn.therapist_id for turn in shared(session, stage.scene.eput, MONDAY)} == {stage.scene.kim.id}
+
+
+def test_a_turn_that_must_be_longer_begins_when_it_did_and_a_planned_callback_makes_room(
+    session: Session, herts: Service, sam: Therapist
+) -> None:
+    first = shared(session, herts, MONDAY)[0]
+    callback = callbacks.open_for(session, factories.an_enquiry(session, herts, MONDAY - timedelta(hours=12)))
+    assert callback
+    times = {"starts_at": first.ends_at, "ends_at": first.ends_at + 25 * MINUTE}
+    callbacks.move(session, callback, "planned", MONDAY, therapist_id=sam.id, **times)
+    for _ in range(8):
+        factories.an_enquiry(session, herts, MONDAY - timedelta(hours=12))
+    longer = shared(session, herts, MONDAY)[0]
+    assert (longer.starts_at, longer.time.length) == (MONDAY.replace(hour=9), 40 * MINUTE)

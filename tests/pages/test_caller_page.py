@@ -123,6 +123,7 @@ def test_a_teacher_who_can_talk_at_half_past_three_says_so_in_one_go(caller: Cal
     assert (str(kept.not_before), kept.not_after, kept.caller_number) == ("2026-11-19", None, "+441632960123")
     for noted in ("3:30pm to 4:15pm, on Tuesday or Thursday, in term time only", "Not before Thursday 19 November"):
         assert noted in answer.text
+    assert "We plan our call with this from now on. Our call comes from 01923 470680." in answer.text
     assert "ends in 123" in answer.text
     assert "01632 960123" not in answer.text
     assert caller.trail() == ["caller told"]

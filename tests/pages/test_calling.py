@@ -100,6 +100,19 @@ def test_a_call_that_was_cut_off_is_rung_again_by_one_press(
     assert "You stopped this call before the caller answered. It does not count." in seen(sam_visits, path)
 
 
+def test_whoever_leaves_the_page_of_a_call_finds_it_on_their_list_until_its_result_is_there(
+    sam_visits: Visit, stage: Stage, path: str, now: datetime
+) -> None:
+    sam_visits.send(f"{path}/call")
+    goes(stage, "placing", "talking", "call_over", now=now, answered_at=now)
+    assert "Called: the result is missing" in seen(sam_visits, path)
+    shown = seen(sam_visits, "/callbacks")
+    assert "Your call without a result" in shown
+    assert f'href="{path}">Go to the call' in shown
+    sam_visits.send(f"{path}/attempt", {"result": "no_answer"})
+    assert "without a result" not in seen(sam_visits, "/callbacks")
+
+
 def test_how_the_call_ended_is_said_and_the_result_that_fits_is_offered(
     sam_visits: Visit, stage: Stage, path: str, now: datetime
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from advice_line import alarms, db, troubles, workers
+from advice_line.callbacks import attempt as attempts
 from advice_line.inbox import reconciliation
 from advice_line.troubles import Failure
 from tests import factories
@@ -97,3 +98,18 @@ def test_the_leads_pages_are_fit_for_everybody_when_much_is_wrong(
     page.get_by_role("link", name="unaccounted for").click()
     expect(page.get_by_role("heading", level=1, name="Unaccounted for")).to_be_visible()
     look(page)
+
+
+def test_a_call_without_a_result_stands_on_the_leads_page_after_an_hour(
+    lead: Visit, stage: Stage, now: datetime
+) -> None:
+    with stage.story() as session:
+        enquiry = factories.a_heard_enquiry(session, stage.scene.herts, now - timedelta(days=1))
+        facts = {"state": "call_over", "therapist_id": stage.scene.sam.id, "call_ended_at": now - timedelta(minutes=59)}
+        call = attempts.open_one(session, enquiry, factories.TESTER, now - timedelta(hours=2), **facts)
+    assert "Calls without a result" not in lead.get("/reports").text
+    with stage.story() as session:
+        session.merge(call).call_ended_at = now - timedelta(hours=1)
+    page = lead.get("/reports").text
+    assert f'href="/enquiries/{enquiry.reference}"' in page
+    assert f"rung by {stage.scene.sam.name}, over today" in page

@@ -178,6 +178,9 @@ def test_callers_are_told_of_a_delay_and_the_lead_how_many_cannot_be(lead: Visit
     assert _rows(owner, "SELECT purpose, state FROM text_message") == [("delay", "to_send")]
     seen = words(lead, asked[0].headers["location"])
     assert "We text 1 of the 3 callers that you chose. 2 cannot be texted" in seen
+    assert (
+        "The caller that you chose cannot be texted: they have not agreed" in lead.get("/plan?texted=0&chosen=1").text
+    )
     assert on_form(lead, "/plan/texts", {}).status_code == 422
 
 

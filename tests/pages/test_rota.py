@@ -155,8 +155,11 @@ def test_a_therapist_speaks_for_themselves_alone(
     own = ill(sam, stage.scene.sam, "/my-sessions")
     clock.passes(minutes=5)
     assert "Sam Sample is away" in sam.get(own).text
+    assert f'action="{own}/back"' in sam.get("/my-sessions").text
+    assert "I am ill" not in sam.get("/my-sessions").text
     assert sam.send(f"{own}/back", token=token).status_code == 303
     assert "Sam Sample was away" in sam.get(own).text
+    assert "I am ill" in sam.get("/my-sessions").text
     assert sam.send(f"{own}/back", token=token).status_code == 409
 
 
@@ -167,7 +170,7 @@ def test_an_absence_that_makes_no_sense_says_so(lead: Visit, ben: Therapist) -> 
         ({"therapist": "0"}, "Choose who is away"),
         ({"start": "2026-11-19", "end": "2026-11-18"}, "Give an end that is later than the start"),
         ({"start": "the 19th"}, "Enter a day such as 2026-11-17"),
-        ({"end": "2026-11-19", "end_time": "noon"}, "Enter a time on the 24-hour clock"),
+        ({"end": "2026-11-19", "end_time": "noon"}, "Enter a time such as 09:30 or 2pm"),
         ({"end_time": "12:00"}, "Enter the day as well as the time"),
     ):
         answer = lead.send("/rota/away", {"therapist": str(ben.id), "reason": "leave", **given}, token=token)

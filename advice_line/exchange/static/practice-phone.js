@@ -87,6 +87,12 @@ function lineOf(step) {
   return line;
 }
 
+// As people write a number (07700 900123), or as networks do (+447700900123).
+const dialled = (written) => {
+  const number = written.replace(/[\s().-]/g, "").replace(/^0(?=[1-9])/, "+44");
+  if (!/^\+[1-9][0-9]{6,14}$/.test(number)) throw new Error("Enter a telephone number, for example 07700 900123.");
+  return number;
+};
 const spoken = (number) => number.replace(/^\+44(\d{4})(\d+)$/, "0$1 $2");
 
 async function follow(state) {
@@ -212,7 +218,7 @@ let ringing = null;
 
 find("here").addEventListener("submit", (event) => {
   event.preventDefault();
-  attempt(() => (listening ? stopListening() : listen(find("here-number").value.replaceAll(" ", ""))));
+  attempt(() => (listening ? stopListening() : listen(dialled(find("here-number").value))));
 });
 
 async function listen(number) {
