@@ -22,7 +22,7 @@ from tests import factories
 from tests.browser import look
 from tests.callbacks.test_ical import read
 from tests.fakes import FakeTelephone, MovingClock
-from tests.pages.conftest import SECRET, Visit, showing
+from tests.pages.conftest import SECRET, Visit, enter, showing
 from tests.scene import TUESDAY, Stage
 from tests.staff import makers
 
@@ -258,11 +258,3 @@ def test_my_sessions_are_fit_for_everybody(page: Page, address: str) -> None:
     page.get_by_role("button", name="Make an address").click()
     expect(page.get_by_label("Your calendar's address")).to_be_visible()
     look(page)
-
-
-def enter(page: Page, address: str, email: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for()
