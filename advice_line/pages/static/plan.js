@@ -37,6 +37,15 @@ function say(words) {
   said.className = "nhsuk-inset-text al-said";
 }
 
+// What was said is read, and must not lie on what comes next.
+function hush() {
+  said.textContent = "";
+  said.className = "nhsuk-u-visually-hidden";
+}
+
+document.addEventListener("pointerdown", hush);
+document.addEventListener("keydown", hush);
+
 document.addEventListener("dragstart", (event) => {
   dragged = event.target.closest?.("[data-al-call]") ?? null;
   if (!dragged) return;
