@@ -89,6 +89,7 @@ def a_therapist(
     *,
     days: tuple[int, ...] = EVERY_DAY,
     hours: tuple[time, time] = (time(9), time(17)),
+    site: str | None = None,
     **changes: Any,
 ) -> Therapist:
     """Somebody on the rota beside those of the file: 9am to 5pm every day unless told otherwise (0 is Monday)."""
@@ -98,7 +99,14 @@ def a_therapist(
         session.add(therapist)
         session.flush()
         session.add_all(
-            RotaSession(service_id=service.id, therapist_id=therapist.id, weekday=day, starts=hours[0], ends=hours[1])
+            RotaSession(
+                service_id=service.id,
+                therapist_id=therapist.id,
+                weekday=day,
+                starts=hours[0],
+                ends=hours[1],
+                site=site,
+            )
             for day in days
         )
         return therapist

@@ -134,6 +134,7 @@ class TherapistOut(BaseModel):
     name: str
     languages: list[str]
     skills: list[str]
+    sites: list[str]
 
 
 class TherapistPage(BaseModel):

@@ -1,4 +1,4 @@
-"""The calendar feed: a therapist's sessions, absences and planned callbacks, for the calendar that they live by.
+"""The calendar feed: when and where a therapist is in session or away, and planned callbacks, for their own calendar.
 
 Its address is a secret, so there is nothing in it that tells of a caller: not a name, a number, nor a reference. Only a
 digest of the address is kept; whoever has a new one made makes the old one worthless.
@@ -18,11 +18,11 @@ from advice_line.callbacks.ical import Event, calendar
 from advice_line.callbacks.plan import Slot
 from advice_line.clock import london_date, start_of_day
 from advice_line.db import Base, Id, Moment, ServiceId
-from advice_line.lines import rota
+from advice_line.lines import rota, sites
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.staff import random_token
-from advice_line.working_time import Interval, merged, without
+from advice_line.working_time import Interval, merged
 
 BACK, AHEAD = timedelta(days=14), timedelta(days=56)
 
@@ -97,12 +97,12 @@ def written(session: Session, service: Service, therapist_id: int, now: datetime
 
 
 def _sessions(session: Session, service: Service, therapist_id: int, asked: Interval) -> Iterator[Event]:
-    sessions = rota.sessions_between(session, asked.start, asked.end, service.calendar).get(therapist_id, [])
-    away = rota.absences_between(session, asked.start, asked.end).get(therapist_id, [])
-    for there in without(sessions, away):
-        yield Event(_uid("session", service.id, therapist_id, there), there, "Advice line session")
+    stays = sites.stays_between(session, asked.start, asked.end, service.calendar).get(therapist_id, [])
+    for stay in stays:
+        uid = _uid("session", service.id, therapist_id, stay.time)
+        yield Event(uid, stay.time, "Advice line session", service.site_label(stay.site))
     # Why somebody is away is nobody's business but theirs and their lead's.
-    for absence in away:
+    for absence in rota.absences_between(session, asked.start, asked.end).get(therapist_id, []):
         yield Event(_uid("away", service.id, therapist_id, absence), absence, "Away from the advice line")
 
 

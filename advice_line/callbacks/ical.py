@@ -18,11 +18,12 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Event:
-    """One entry: it is the same as long as its `uid` is. Whoever has it is busy."""
+    """One entry: it is the same as long as its `uid` is. Whoever has it is busy. `location` may be empty."""
 
     uid: str
     time: Interval
     summary: str
+    location: str = ""
 
 
 def calendar(name: str, events: Iterable[Event], stamp: datetime) -> str:
@@ -49,6 +50,8 @@ def _event(event: Event, stamp: datetime) -> Iterator[str]:
     yield f"DTSTART:{_moment(event.time.start)}"
     yield f"DTEND:{_moment(event.time.end)}"
     yield f"SUMMARY:{_text(event.summary)}"
+    if event.location:
+        yield f"LOCATION:{_text(event.location)}"
     yield "TRANSP:OPAQUE"
     yield "CLASS:PRIVATE"
     yield "END:VEVENT"

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor, record
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import room
 from advice_line.callbacks.callback import NO_PROMISE, OPEN, Callback
 from advice_line.callbacks.reachable import reachable
+from advice_line.callbacks.room import Wanted
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict, Fault, Malformed
@@ -34,6 +36,14 @@ class Given:
     therapist: Therapist
     start: datetime
     caller_was_told: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """A therapist's session, or a part of one, into which a lead puts a call."""
+
+    therapist: Therapist
+    within: Interval
 
 
 def promise(session: Session, service: Service, enquiry: Enquiry, given: Given, actor: Actor, now: datetime) -> None:
@@ -59,6 +69,20 @@ def promise(session: Session, service: Service, enquiry: Enquiry, given: Given, 
     subject = f"callback {callback.id}"
     record(session, actor, what.replace("_", " "), subject, now, service_id=service.id, detail=detail)
     want_planning(session, service.id, now)
+
+
+def promise_within(
+    session: Session, service: Service, enquiry: Enquiry, wanted: Place, actor: Actor, now: datetime
+) -> None:
+    """Set a call to the first time of a session that has room for it and suits the caller; nobody else makes room.
+
+    Malformed says why there is none, also for a call whose time the caller was told: a new one is agreed first.
+    """
+    callback = _to_plan(session, enquiry)
+    if callback.promised and callback.caller_was_told:
+        raise Malformed([Fault("time", "The caller was promised a time: agree the new one with them first")])
+    start = room.first(session, service, Wanted(enquiry, callback, wanted.therapist, wanted.within), now)
+    promise(session, service, enquiry, Given(wanted.therapist, start, caller_was_told=False), actor, now)
 
 
 def release(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:

@@ -60,6 +60,19 @@ class WeeklyHours(Part):
         return Window(frozenset(self.days), self.start, self.end, self.valid_from, self.valid_to)
 
 
+class SessionHours(WeeklyHours):
+    """Hours in which a therapist rings back; `site` is the key of the place from which they do."""
+
+    site: Key | None = None
+
+
+class Site(Part):
+    """A place from which therapists work, such as a clinic. It says where somebody is, not whom they ring (0020)."""
+
+    key: Key
+    label: Text
+
+
 class Closure(Part):
     """A day on which the whole service is closed although others work."""
 
@@ -195,6 +208,7 @@ class LineConfiguration(Part):
 class TherapistConfiguration(Part):
     """Somebody who rings back. Languages and skills (topics) are keys of the taxonomy.
 
+    `sites` are where they work; with one alone, all their sessions are there.
     Of two phones they choose each day which one we ring; without a choice it is `phone`.
     """
 
@@ -205,7 +219,8 @@ class TherapistConfiguration(Part):
     desk_phone: RungNumber | None = None
     languages: tuple[Language, ...] = ("en",)
     skills: tuple[Topic, ...] = ()
-    sessions: tuple[WeeklyHours, ...] = ()
+    sites: tuple[Key, ...] = ()
+    sessions: tuple[SessionHours, ...] = ()
 
 
 class Configuration(Part):
@@ -218,6 +233,7 @@ class Configuration(Part):
     reference_prefix: Annotated[str, matching(r"[A-Z]{1,4}", "must be one to four capital letters")]
     nation: Nation
     closures: tuple[Closure, ...] = ()
+    sites: tuple[Site, ...] = ()
     term_calendars: tuple[TermCalendar, ...] = ()
     office_hours: tuple[WeeklyHours, ...] = Field(min_length=1)
     switchboard_numbers: tuple[Number, ...] = ()

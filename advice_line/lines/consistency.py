@@ -9,7 +9,7 @@ from itertools import combinations
 from pydantic import ValidationError
 
 from advice_line.lines import menu_tree
-from advice_line.lines.configuration import WeeklyHours
+from advice_line.lines.configuration import SessionHours
 from advice_line.lines.faults import Found, Path
 from advice_line.lines.numbers import is_reserved, read_number
 from advice_line.lines.source import Plain, group
@@ -23,6 +23,7 @@ def faults(file: Plain) -> Iterator[Found]:
     yield from _twice(file)
     yield from _numbers_of_our_own(file)
     yield from _hours(file)
+    yield from _sites(file)
     for path, line in _items(file, "lines"):
         for found in menu_tree.faults(line.get("menu")):
             yield Found((*path, "menu", *found.path), found.sentence)
@@ -58,6 +59,7 @@ def _twice(file: Plain) -> Iterator[Found]:
     calendars = _texts(file, "term_calendars", "key")
     yield from _repeated(calendars, "Two term calendars have the same key: give each its own.")
     yield from _repeated(_postcodes(file), "This beginning of a postcode has a term calendar already: name it once.")
+    yield from _repeated(_texts(file, "sites", "key"), "Two sites have the same key: give each its own.")
     yield from _repeated(_texts(file, "closures", "date"), "This day is closed already: keep one of the two.")
 
 
@@ -80,6 +82,26 @@ def _hours(file: Plain) -> Iterator[Found]:
         yield from _ends_for_good((*path, "callback_windows"), line.get("callback_windows"))
     for path, therapist in _items(file, "rota"):
         yield from _overlaps((*path, "sessions"), therapist.get("sessions"))
+
+
+def _sites(file: Plain) -> Iterator[Found]:
+    known = {key for _, key in _texts(file, "sites", "key")}
+    for path, therapist in _items(file, "rota"):
+        theirs = [*_listed(path, therapist, "sites")]
+        yield from _repeated(theirs, "This site is named already: name it once.")
+        for here, site in theirs:
+            if site not in known:
+                yield Found(here, f"There is no site called {site}: add it to the sites of the service.")
+        for here, site in _of_sessions(path, therapist):
+            if site not in {one for _, one in theirs}:
+                yield Found(here, f"{site} is not among the sites of this therapist: add it to them.")
+
+
+def _of_sessions(path: Path, therapist: Mapping[str, Plain]) -> Iterator[Placed]:
+    for here, session in _items({**therapist}, "sessions"):
+        site = session.get("site")
+        if isinstance(site, str):
+            yield (*path, *here, "site"), site
 
 
 def _names_in_menu(path: Path, line: Mapping[str, Plain], targets: Plain) -> Iterator[Found]:
@@ -116,7 +138,7 @@ def _ends_for_good(path: Path, hours: Plain) -> Iterator[Found]:
 def _windows(hours: Plain) -> Iterator[tuple[int, Window]]:
     for index, item in enumerate(hours if isinstance(hours, list) else []):
         try:
-            yield index, WeeklyHours.model_validate(item).window()
+            yield index, SessionHours.model_validate(item).window()  # has every field that hours of any kind have
         except ValidationError:
             continue  # said where its own shape is checked
 
@@ -144,9 +166,13 @@ def _texts(file: Plain, items: str, name: str) -> Iterator[Placed]:
 
 def _postcodes(file: Plain) -> Iterator[Placed]:
     for path, calendar in _items(file, "term_calendars"):
-        written = calendar.get("postcodes")
-        for index, beginning in enumerate(written if isinstance(written, list) else []):
-            yield (*path, "postcodes", index), str(beginning)
+        yield from _listed(path, calendar, "postcodes")
+
+
+def _listed(path: Path, item: Mapping[str, Plain], name: str) -> Iterator[Placed]:
+    written = item.get(name)
+    for index, each in enumerate(written if isinstance(written, list) else []):
+        yield (*path, name, index), str(each)
 
 
 def _lines(file: Plain) -> list[Placed]:

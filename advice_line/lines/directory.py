@@ -72,6 +72,10 @@ class Service:
         """Those of its lines on which callers may wait for a therapist."""
         return tuple(line for line in self.lines.values() if line.has_queue)
 
+    def site_label(self, key: str | None) -> str:
+        """What people call one of its sites; nothing for none, or for one that is no longer in the configuration."""
+        return next((site.label for site in self.configuration.sites if site.key == key), "")
+
     def line(self, key: str) -> "Line":
         """One of its lines. Raises NotFound, also for another service's."""
         try:

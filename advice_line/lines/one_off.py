@@ -29,6 +29,7 @@ class OneOffSession(Base):
     day: Mapped[date]
     starts: Mapped[time]
     ends: Mapped[time]
+    site: Mapped[str | None]
     in_exchange_for: Mapped[int | None] = mapped_column(BigInteger)
     made_at: Mapped[Moment]
     cancelled_at: Mapped[Moment | None]

@@ -14,7 +14,7 @@ from advice_line.lines.configuration import TherapistConfiguration
 from advice_line.lines.rota import WEEK, RotaSession, Therapist
 from advice_line.lines.rows import ServiceRow
 
-Slot = tuple[int, time, time, date | None, date | None]
+Slot = tuple[int, time, time, date | None, date | None, str | None]
 
 
 def bring_in(
@@ -66,6 +66,7 @@ def _columns(session: Session, wanted: TherapistConfiguration) -> dict[str, obje
         "desk_phone": wanted.desk_phone,
         "languages": list(wanted.languages),
         "skills": list(wanted.skills),
+        "sites": list(wanted.sites),
         "person_id": _person(session, wanted.email),
         "left_at": None,
     }
@@ -89,7 +90,7 @@ def _change(key: str, name: str) -> Change:
         return Change(f"therapist {key} is back", plans=True)
     if name == "person_id":
         return Change(f"change who signs in as therapist {key}")
-    return Change(f"change {name} of therapist {key}", plans=True)
+    return Change(f"change {name} of therapist {key}", plans=name != "sites")
 
 
 def _sessions(session: Session, row: Therapist, wanted: TherapistConfiguration) -> list[Change]:
@@ -103,7 +104,7 @@ def _sessions(session: Session, row: Therapist, wanted: TherapistConfiguration) 
     if gone:
         session.execute(delete(RotaSession).where(RotaSession.service_id == row.service_id, RotaSession.id.in_(gone)))
     added = sorted(after - before.keys(), key=lambda slot: slot[:3])
-    for weekday, starts, ends, valid_from, valid_to in added:
+    for weekday, starts, ends, valid_from, valid_to, site in added:
         session.add(
             RotaSession(
                 service_id=row.service_id,
@@ -113,6 +114,7 @@ def _sessions(session: Session, row: Therapist, wanted: TherapistConfiguration) 
                 ends=ends,
                 valid_from=valid_from,
                 valid_to=valid_to,
+                site=site,
             )
         )
     if not (gone or added):
@@ -121,10 +123,10 @@ def _sessions(session: Session, row: Therapist, wanted: TherapistConfiguration) 
 
 
 def _slot(row: RotaSession) -> Slot:
-    return row.weekday, row.starts, row.ends, row.valid_from, row.valid_to
+    return row.weekday, row.starts, row.ends, row.valid_from, row.valid_to, row.site
 
 
 def _slots(wanted: TherapistConfiguration) -> Iterator[Slot]:
     for hours in wanted.sessions:
         for day in hours.days:
-            yield WEEK.index(day), hours.start, hours.end, hours.valid_from, hours.valid_to
+            yield WEEK.index(day), hours.start, hours.end, hours.valid_from, hours.valid_to, hours.site

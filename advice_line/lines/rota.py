@@ -34,7 +34,9 @@ ABSENCE_REASONS = {
 
 
 class Therapist(Base):
-    """Somebody who rings back. Their phones are +44…; languages and skills are keys of the taxonomy."""
+    """Somebody who rings back. Their phones are +44…; languages and skills are keys of the taxonomy, and sites those
+    of the service's configuration.
+    """
 
     __tablename__ = "therapist"
 
@@ -47,11 +49,12 @@ class Therapist(Base):
     desk_phone: Mapped[str | None]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sites: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     left_at: Mapped[Moment | None]
 
 
 class RotaSession(Base):
-    """The same hours of one weekday (0 is Monday), every week while it is valid."""
+    """The same hours of one weekday (0 is Monday), every week while it is valid, at a site if one is named."""
 
     __tablename__ = "rota_session"
 
@@ -63,6 +66,7 @@ class RotaSession(Base):
     ends: Mapped[time]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    site: Mapped[str | None]
 
     def window(self) -> Window:
         """The session as working time reckons with it."""

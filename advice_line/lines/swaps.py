@@ -1,7 +1,8 @@
 """Swaps: sessions of one day are added, handed to somebody else, exchanged for one another, and cancelled.
 
-What is handed on is exactly what the other one had: minutes are moved, never made. One change of a service's rota is
-made at a time, so that two people cannot give the same session away.
+What is handed on is exactly what the other one had: minutes are moved, never made. Hours change hands, rooms do not:
+who takes a session works it from where they always do. One change of a service's rota is made at a time, so that two
+people cannot give the same session away.
 """
 
 from collections.abc import Sequence
@@ -24,11 +25,12 @@ from advice_line.working_time import Calendar, Interval, shared, without
 
 @dataclass(frozen=True)
 class Stretch:
-    """Hours of one day, on London's clocks."""
+    """Hours of one day, on London's clocks; `site` where they are worked, if that is said."""
 
     day: date
     starts: time
     ends: time
+    site: str | None = None
 
     def interval(self) -> Interval:
         """The same in UTC. Its end must be later than its start."""
@@ -182,6 +184,7 @@ def _made(
         day=stretch.day,
         starts=stretch.starts,
         ends=stretch.ends,
+        site=stretch.site,
         in_exchange_for=in_exchange_for.id if in_exchange_for else None,
         made_at=change.now,
     )

@@ -59,7 +59,8 @@ class Arrangements:
         return Arranged(
             held=self._held(callback) if callback and promised else "",
             is_promise=callback is not None and callback.caller_was_told,
-            is_broken=callback is not None and promised is not None and callback.starts_at != promised,
+            # Until the planner has looked at a time that was just set, the call is still where it was.
+            is_broken=callback is not None and promised is not None and callback.starts_at is None,
             interpreter=interpreting.in_words(enquiry, booking),
             is_interpreter_open=INTERPRETER_FLAG in enquiry.flags and (booking is None or booking.state != "booked"),
             named=self._named(offer) if offer else "",

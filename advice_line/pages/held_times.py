@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import interpreting, promising
-from advice_line.callbacks.promising import Given
+from advice_line.callbacks.promising import Given, Place
 from advice_line.callbacks.record import records
 from advice_line.clock import from_london, to_london
 from advice_line.enquiries import enquiry as enquiries
@@ -24,6 +24,7 @@ from advice_line.pages.forms import Form
 from advice_line.pages.guard import Clinician
 from advice_line.pages.screen import InService, Screen, Shown
 from advice_line.staff import SignedIn
+from advice_line.working_time import Interval
 
 pages = APIRouter()
 AGREE_FIRST = "Agree the time with the caller first. Only a lead sets a time without them"
@@ -48,6 +49,25 @@ class TimeForm(Form):
         return Given(self.therapist, self.start, self.told if told is None else told)
 
 
+class MoveForm(TimeForm):
+    """The same for a call that may have been dragged onto a session of the plan, from `time` up to `until`."""
+
+    def __init__(self, posted: Fields | None, people: Sequence[Therapist]) -> None:
+        super().__init__(posted, people)
+        self.place = self._place()
+
+    def _place(self) -> Place | None:
+        """Where the call was dropped; None for a time of its own."""
+        until = self.clock("until")
+        if self.therapist is None or self.start is None or until is None:
+            return None
+        end = from_london(to_london(self.start).date(), until)
+        if end <= self.start:
+            self.add("time", "Choose a session that ends after it starts")
+            return None
+        return Place(self.therapist, Interval(self.start, end))
+
+
 @pages.get("/enquiries/{reference}/time")
 def ask(reference: str, who: Clinician, session: InService, screen: Screen, door: InDoor) -> Response:
     one = enquiries.by_reference(session, who.service_id, reference)
@@ -62,12 +82,16 @@ def keep(reference: str, who: Clinician, session: InService, screen: Screen, doo
     service, now = door.directory().service_by_id(who.service_id), door.now()
     one = enquiries.by_reference(session, who.service_id, reference, lock=True)
     people = rota.therapists(session)
-    form = TimeForm(posted, people)
-    if not form.told and "lead" not in who.roles:
+    form = MoveForm(posted, people)
+    # Onto a session a call is dragged without the caller, whose time is not known before.
+    if "lead" not in who.roles and (form.place is not None or not form.told):
         form.add("told", AGREE_FIRST)
     given = form.given()
     if given is not None:
         try:
+            if form.place is not None:
+                promising.promise_within(session, service, one, form.place, who.actor, now)
+                return RedirectResponse(f"/plan?moved={reference}", 303)
             promising.promise(session, service, one, given, who.actor, now)
             return RedirectResponse(f"/enquiries/{reference}", 303)
         except Malformed as refusal:

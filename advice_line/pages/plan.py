@@ -96,19 +96,27 @@ def _page(
     status: int = 200,
 ) -> Response:
     now: datetime = screen.door.now()
-    configured = service.configuration.texts
+    moved = screen.request.query_params.get("moved", "")[:20]
+    configured, plan = service.configuration.texts, plan_shown.plan(session, service, now)
     return screen.show(
         "plan.html",
         status=status,
         form=texts if texts is not None else form,
         hours=form,
-        plan=plan_shown.plan(session, service, now),
+        plan=plan,
         lines=[{"value": line.key, "text": line.label} for line in service.lines.values()],
         extra=extra_windows.coming(session, service.id, now),
         label={line.key: line.label for line in service.lines.values()},
         may_text=configured is not None and configured.delay is not None,
-        told=told,
+        told=told or _in_words(moved, plan.time_of(moved)),
     )
+
+
+def _in_words(moved: str, time: str) -> str:
+    """What became of a call that was just moved; nothing when it has no time of its own any more."""
+    if not time:
+        return ""
+    return f"{moved}: {time}. It stays there until its time is changed or released. The plan is being made anew."
 
 
 def _told(request: Request) -> str:

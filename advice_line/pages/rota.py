@@ -39,7 +39,7 @@ def show(request: Request, who: Lead, session: InService, screen: Screen, door: 
         on_today=_on_today(session, service, people, now),
         absences=[(one, names[one.therapist_id]) for one in away.coming(session, service.id, now)],
         one_offs=[
-            (one.id, rota_shown.one_off_in_words(one, names), one.in_exchange_for is not None)
+            (one.id, rota_shown.one_off_in_words(service, one, names), one.in_exchange_for is not None)
             for one in swaps.coming(session, service.id, now)
         ],
         changes=rota_shown.changes(session, service, CHANGES_SHOWN, names),

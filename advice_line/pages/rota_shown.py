@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from advice_line import staff, taxonomy
 from advice_line.clock import start_of_day
-from advice_line.lines import extra_windows, one_off, rota, rota_event
+from advice_line.lines import extra_windows, one_off, rota, rota_event, sites
 from advice_line.lines.directory import Service
 from advice_line.lines.one_off import OneOffSession
 from advice_line.lines.rota import Absence, Therapist
+from advice_line.lines.sites import Stay
 from advice_line.pages import london
 from advice_line.working_time import Interval, merged, shared, without
 
@@ -26,7 +27,7 @@ HAPPENED = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One therapist on one day: when they are there, and what of their sessions an absence takes."""
+    """One therapist on one day: when and where they are there, and what of their sessions an absence takes."""
 
     there: list[str]
     lost: list[str]
@@ -35,11 +36,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One therapist's week, with the languages besides English and the topics that they know well."""
+    """One therapist's week, with the languages besides English and topics that they know well, and where they work."""
 
     therapist_id: int
     name: str
     knows: list[str]
+    sites: list[str]
     cells: list[Cell]
 
 
@@ -57,11 +59,11 @@ def week(session: Session, service: Service, days: Sequence[date], people: Seque
     """The rota of these days, in their order, for these people; coverage is by everybody on the rota."""
     start, end = start_of_day(days[0]), start_of_day(days[-1] + timedelta(days=1))
     sessions = rota.sessions_between(session, start, end, service.calendar)
-    there = rota.there_between(session, start, end, service.calendar)
+    stays = sites.stays_between(session, start, end, service.calendar)
     absences = rota.absences(session, start, end)
     one_offs = one_off.between(session, start, end)
     names = {each.id: each.name for each in rota.therapists(session)}
-    covered = merged(interval for times in there.values() for interval in times)
+    covered = merged(stay.time for theirs in stays.values() for stay in theirs)
     bare = without(extra_windows.of_service(session, service, start, end), covered)
     return Week(
         days=list(days),
@@ -71,9 +73,10 @@ def week(session: Session, service: Service, days: Sequence[date], people: Seque
                 one.id,
                 one.name,
                 _knows(one),
+                [label for key in one.sites if (label := service.site_label(key))],
                 [
                     Cell(
-                        there=spans(on(there[one.id], day)),
+                        there=_there(service, stays[one.id], day),
                         lost=_lost(on(sessions[one.id], day), absences, one.id),
                         notes=_notes(one_offs, one.id, day, names),
                     )
@@ -101,11 +104,17 @@ def span(interval: Interval) -> str:
     return f"{london.clock_time(interval.start)} to {london.clock_time(interval.end)}"
 
 
-def one_off_in_words(one: OneOffSession, names: dict[int, str]) -> str:
+def at(service: Service, site: str | None) -> str:
+    """For example: " at Example clinic"; nothing for a site that nobody named."""
+    label = service.site_label(site)
+    return f" at {label}" if label else ""
+
+
+def one_off_in_words(service: Service, one: OneOffSession, names: dict[int, str]) -> str:
     """For example: Cal Example, Thursday 19 November 2026, 9am to midday, in place of Ann Example."""
     instead = f", in place of {names.get(one.from_therapist_id, 'somebody who left')}" if one.from_therapist_id else ""
     who = names.get(one.therapist_id, "Somebody who left")
-    return f"{who}, {london.day(one.day)}, {span(one.interval())}{instead}"
+    return f"{who}, {london.day(one.day)}, {span(one.interval())}{at(service, one.site)}{instead}"
 
 
 def changes(session: Session, service: Service, most: int, names: dict[int, str]) -> list[dict[str, object]]:
@@ -120,6 +129,10 @@ def changes(session: Session, service: Service, most: int, names: dict[int, str]
         }
         for event in events
     ]
+
+
+def _there(service: Service, stays: Sequence[Stay], day: date) -> list[str]:
+    return [f"{span(part)}{at(service, stay.site)}" for stay in stays for part in on([stay.time], day)]
 
 
 def _therapist_of(session: Session, event: rota_event.RotaEvent) -> int:

@@ -12,6 +12,7 @@ from advice_line.clock import london_date, start_of_day, to_london
 from advice_line.door import Door
 from advice_line.errors import Malformed
 from advice_line.lines import rota, swaps
+from advice_line.lines.configuration import Site
 from advice_line.lines.rota import Therapist
 from advice_line.lines.swaps import Change, Offer, Stretch
 from advice_line.pages import london, rota_shown
@@ -41,14 +42,16 @@ class Held:
 
 
 class SessionForm(Form):
-    """Who works on which day, from when to when."""
+    """Who works on which day, from when to when, and at which site if that is said."""
 
-    def __init__(self, posted: Fields | None, people: Sequence[Therapist]) -> None:
+    def __init__(self, posted: Fields | None, people: Sequence[Therapist], sites: Sequence[Site]) -> None:
         super().__init__(posted)
         self.therapist = self.choice("therapist", [str(one.id) for one in people], missing="Choose who works then")
         self.on = self.day("day", missing="Enter the day") or date.max
         self.start = self.clock("start", missing="Enter when the session starts") or time.min
         self.end = self.clock("end", missing="Enter when the session ends") or time.max
+        at = self.shown("site")
+        self.site = self.choice("site", [site.key for site in sites], missing="Choose the site again") if at else None
 
 
 class SwapForm(Form):
@@ -68,23 +71,23 @@ class SwapForm(Form):
 
 
 @pages.get("/rota/sessions/add")
-def ask(_who: Lead, session: InService, screen: Screen) -> Response:
-    people = rota.therapists(session)
-    return screen.show("session_add.html", form=SessionForm(None, people), people=people)
+def ask(who: Lead, session: InService, screen: Screen, door: InDoor) -> Response:
+    people, sites = rota.therapists(session), _sites(who, door)
+    return screen.show("session_add.html", form=SessionForm(None, people, sites), people=people, sites=sites)
 
 
 @pages.post("/rota/sessions/add")
 def add(who: Lead, session: InService, screen: Screen, door: InDoor, posted: Posted) -> Response:
-    people = rota.therapists(session)
-    form = SessionForm(posted, people)
+    people, sites = rota.therapists(session), _sites(who, door)
+    form = SessionForm(posted, people, sites)
     if not form.faults:
         try:
             works = next(one for one in people if str(one.id) == form.therapist)
-            swaps.add(session, _change(who, door), works, Stretch(form.on, form.start, form.end))
+            swaps.add(session, _change(who, door), works, Stretch(form.on, form.start, form.end, form.site))
             return RedirectResponse("/rota?done=1", 303)
         except Malformed as refusal:
             form.take(refusal)
-    return screen.show("session_add.html", status=422, form=form, people=people)
+    return screen.show("session_add.html", status=422, form=form, people=people, sites=sites)
 
 
 @pages.get("/rota/swap")
@@ -117,6 +120,10 @@ def _make(session: Session, change: Change, form: SwapForm) -> None:
         swaps.swap(session, change, form.session.offered("session"), form.other.offered("other_session"))
     elif form.session and form.taker:
         swaps.hand_over(session, change, form.session.offered("session"), form.taker)
+
+
+def _sites(who: SignedIn, door: Door) -> Sequence[Site]:
+    return door.directory().service_by_id(who.service_id).configuration.sites
 
 
 def _change(who: SignedIn, door: Door) -> Change:

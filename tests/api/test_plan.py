@@ -69,7 +69,7 @@ def test_a_cursor_that_is_not_ours_is_refused(api: Api, given: str) -> None:
 def test_therapists_are_those_of_the_own_service(api: Api) -> None:
     items = api.get("/therapists").json()["items"]
     assert [(set(item), item["name"]) for item in items] == [
-        ({"id", "key", "name", "languages", "skills"}, "Sam Sample")
+        ({"id", "key", "name", "languages", "skills", "sites"}, "Sam Sample")
     ]
     assert [item["name"] for item in api.get("/therapists", whose="eput").json()["items"]] == ["Kim Model"]
 

@@ -1,6 +1,6 @@
 """A therapist's calendar: whose it is, what is in it, and above all what is not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,9 +10,10 @@ from advice_line import db
 from advice_line.callbacks import calendar_feed, calling
 from advice_line.callbacks import callback as callbacks
 from advice_line.enquiries.enquiry import Enquiry
-from advice_line.lines import rota
+from advice_line.lines import rota, swaps
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
+from advice_line.lines.swaps import Change, Stretch
 from tests import factories
 from tests.callbacks.test_ical import read
 from tests.factories import TESTER
@@ -50,6 +51,16 @@ def test_sessions_absences_and_callbacks_are_entries(session: Session, herts: Se
         ("Away from the advice line", "1200", "1400"),
         ("Callbacks: 1 planned", "1500", "1525"),
         ("Callbacks: 2 planned", "0900", "0950"),
+    ]
+
+
+def test_a_session_at_a_site_has_its_place(session: Session, herts: Service, sam: Therapist) -> None:
+    evening = Stretch(date(2026, 11, 19), time(17), time(18), "south_clinic")
+    swaps.add(session, Change(TESTER, herts.calendar, TUESDAY), sam, evening)
+    found = [one for one in entries(session, herts, sam) if one["DTSTART"].startswith("20261119")]
+    assert [(one["DTSTART"][9:13], one.get("LOCATION")) for one in found] == [
+        ("0900", None),
+        ("1700", "South example clinic"),
     ]
 
 

@@ -24,7 +24,9 @@ AFTERNOON = time(14), time(17)
 
 @dataclass(frozen=True)
 class Trio:
-    """Ann works on weekday mornings, Bea on Thursday and Friday afternoons, Cal never but for once."""
+    """Ann works on weekday mornings in the north clinic, Bea on Thursday and Friday afternoons in the south clinic, at
+    other times in either, Cal never but for once.
+    """
 
     session: Session
     service: Service
@@ -46,8 +48,11 @@ class Trio:
 @pytest.fixture(scope="module")
 def _three(cluster: embedded.Server, scene: Scene) -> Iterator[tuple[Engine, list[Therapist]]]:
     with staged(cluster, scene) as stage:
-        ann = factories.a_therapist(stage.owner, scene.herts, "ann_example", hours=MORNING)
-        bea = factories.a_therapist(stage.owner, scene.herts, "bea_example", days=(3, 4), hours=AFTERNOON)
+        ann = factories.a_therapist(stage.owner, scene.herts, "ann_example", hours=MORNING, sites=["north_clinic"])
+        bea = factories.a_therapist(
+            stage.owner, scene.herts, "bea_example", days=(3, 4), hours=AFTERNOON, site="south_clinic",
+            sites=["north_clinic", "south_clinic"],
+        )  # fmt: skip
         cal = factories.a_therapist(stage.owner, scene.herts, "cal_example", days=())
         yield stage.serving, [ann, bea, cal]
 

@@ -49,6 +49,17 @@ from tests.lines.files import EPUT, changed, faults, line_of, text
             '{days: [mon], start: "11:00"',
             "These hours overlap with others above: join them, or change one of them.",
         ),
+        (
+            "sites: [north_clinic]",
+            "sites: [moon_clinic]",
+            "There is no site called moon_clinic: add it to the sites of the service.",
+        ),
+        ("sites: [north_clinic]", "sites: [north_clinic, north_clinic]", "This site is named already: name it once."),
+        (
+            'end: "12:00", site: north_clinic}',
+            'end: "12:00", site: moon_clinic}',
+            "moon_clinic is not among the sites of this therapist: add it to them.",
+        ),
     ],
 )
 def test_what_does_not_agree_is_a_fault_on_its_line(old: str, new: str, sentence: str) -> None:
@@ -68,6 +79,12 @@ def test_two_term_calendars_share_neither_key_nor_postcode() -> None:
     again = f"  - {{key: herts_schools, label: A, postcodes: [AL], {terms}}}\n"
     found = faults(changed((here, here + again)))
     assert ["have the same key" in found[0], "has a term calendar already" in found[1], len(found)] == [True, True, 2]
+
+
+def test_two_sites_have_keys_of_their_own() -> None:
+    here = "sites:\n"
+    found = faults(changed((here, f"{here}  - {{key: south_clinic, label: Another clinic}}\n")))
+    assert [fault.partition(": ")[2] for fault in found] == ["Two sites have the same key: give each its own."]
 
 
 def test_two_lines_with_one_number_are_a_fault() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Page
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
@@ -68,6 +69,22 @@ class Visit:
 
     def sign_in(self, email: str = "sam@example.nhs.uk", password: str = makers.PASSWORD) -> httpx.Response:
         return self.send("/sign-in", {"email": email, "password": password})
+
+
+def enter(page: Page, address: str, email: str) -> None:
+    """Sign in, in a real browser."""
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def words(visit: Visit, path: str) -> str:
+    """What a page says, in one line."""
+    shown = visit.get(path)
+    assert shown.status_code == 200, shown.text
+    return " ".join(re.sub(r"<[^>]+>", " ", shown.text).split())
 
 
 @pytest.fixture(autouse=True)

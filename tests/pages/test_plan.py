@@ -1,13 +1,12 @@
 """The plan for the lead, the form for a call's time, and what a therapist sees moved: without JavaScript."""
 
-import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
 from advice_line import db
@@ -24,7 +23,7 @@ from tests import factories
 from tests.browser import look
 from tests.factories import TESTER
 from tests.fakes import FakeTelephone, MovingClock
-from tests.pages.conftest import Clock, Visit
+from tests.pages.conftest import Clock, Visit, enter, words
 from tests.staff import makers
 
 LEAD = "lee@example.nhs.uk"
@@ -71,17 +70,10 @@ def lead(visit: Visit, sam: Therapist) -> Visit:
 
 @pytest.fixture
 def therapist(address: str, sam: Therapist) -> Iterator[Visit]:
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=30) as client:
         visit = Visit(client)
         visit.sign_in()
         yield visit
-
-
-def words(visit: Visit, path: str) -> str:
-    """What a page says, in one line."""
-    shown = visit.get(path)
-    assert shown.status_code == 200, shown.text
-    return " ".join(re.sub(r"<[^>]+>", " ", shown.text).split())
 
 
 def on_form(visit: Visit, path: str, fields: dict[str, str]) -> httpx.Response:
@@ -130,6 +122,19 @@ def test_a_therapist_agrees_a_time_with_the_caller_first(
     assert (refused.status_code, "Agree the time with the caller first" in refused.text) == (422, True)
     assert on_form(therapist, f"{path}/time", {"told": "yes"}).status_code == 422
     assert on_form(therapist, f"{path}/time", {**time, "told": "yes"}).status_code == 303
+
+
+def test_a_call_that_is_dropped_on_a_session_is_moved_or_the_form_says_why_not(
+    lead: Visit, therapist: Visit, make: Make, sam: Therapist
+) -> None:
+    path = make(contact_times=["pref_after_school"])
+    drop = {"therapist": str(sam.id), "day": "2026-11-18", "time": "09:00", "until": "12:00"}
+    assert "The caller asked for other times" in on_form(lead, f"{path}/time", drop).text
+    assert on_form(lead, f"{path}/time", {**drop, "until": "08:00"}).status_code == 422
+    assert on_form(therapist, f"{path}/time", {**drop, "told": "yes"}).status_code == 422
+    moved = on_form(lead, f"{path}/time", {**drop, "until": "17:00"})
+    assert moved.headers["location"] == f"/plan?moved={path.rpartition('/')[2]}"
+    assert "Set to tomorrow at 3:15pm with Sam Reed." in words(lead, moved.headers["location"])
 
 
 def test_a_broken_promise_is_the_first_thing_on_the_leads_page(
@@ -262,14 +267,35 @@ def test_every_page_of_the_plan_is_fit_for_everybody(
         ("sam@example.nhs.uk", ["/callbacks"]),
     ):
         page.context.clear_cookies()
-        page.goto(f"{address}/sign-in")
-        page.get_by_label("Email address").fill(email)
-        page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("button", name="Sign out").wait_for()
+        enter(page, address, email)
         for path in paths:
             page.goto(f"{address}{path}")
             look(page)
+
+
+@pytest.mark.browser
+def test_a_lead_drags_a_call_onto_another_session_and_the_plan_follows(
+    page: Page, address: str, make: Make, plans: Callable[[], int], sam: Therapist, owner: Engine, service: Service
+) -> None:
+    factories.a_therapist(owner, service, "ben_sample", hours=(time(14), time(17)), sites=["north_clinic"])
+    reference = make().rpartition("/")[2]
+    plans()
+    enter(page, address, LEAD)
+    with page.expect_response(lambda answer: answer.url.endswith("/events")):
+        page.goto(f"{address}/plan")
+    bens = page.locator("#day-2026-11-17 [data-al-session]", has_text="Ben Sample: 2pm to 5pm at North example clinic")
+    page.locator(f"#planned-{reference}").drag_to(bens)
+    expect(page.get_by_role("dialog")).to_contain_text("Now planned for today at 10:05am with Sam Reed.")
+    look(page)
+    page.evaluate("document.addEventListener('htmx:before:request', e => { window.wasHeld = e.defaultPrevented })")
+    make()
+    plans()
+    page.wait_for_function("() => 'wasHeld' in window")
+    assert page.evaluate("window.wasHeld")  # while somebody decides
+    page.get_by_role("button", name="Move the call").click()
+    expect(page.get_by_role("status").first).to_contain_text(f"{reference}: Set to today at 2pm with Ben Sample.")
+    plans()
+    expect(bens.locator(f"#planned-{reference}")).to_contain_text("Time set")  # by itself
 
 
 def _rows(owner: Engine, question: str) -> list[tuple[object, ...]]:

@@ -22,7 +22,7 @@ from tests import factories
 from tests.browser import look
 from tests.callbacks.test_ical import read
 from tests.fakes import FakeTelephone, MovingClock
-from tests.pages.conftest import SECRET, Visit, showing
+from tests.pages.conftest import SECRET, Visit, enter, showing
 from tests.scene import TUESDAY, Stage
 from tests.staff import makers
 
@@ -180,7 +180,8 @@ def test_an_absence_that_makes_no_sense_says_so(lead: Visit, ben: Therapist) -> 
 def test_a_session_is_added_exchanged_and_cancelled(lead: Visit, stage: Stage, ben: Therapist) -> None:
     sam, token = stage.scene.sam, lead.token("/rota/swap")
     added = {"therapist": str(ben.id), "day": "2026-11-19", "start": "09:00", "end": "12:00"}
-    assert lead.send("/rota/sessions/add", added, token=token).status_code == 303
+    assert lead.send("/rota/sessions/add", {**added, "site": "moon_clinic"}, token=token).status_code == 422
+    assert lead.send("/rota/sessions/add", {**added, "site": "south_clinic"}, token=token).status_code == 303
     refused = lead.send("/rota/sessions/add", added, token=token)
     assert (refused.status_code, "is on the rota at that time already" in refused.text) == (422, True)
     offered = re.findall(r'<option value="([^"]*2026-11-2[05][^"]*)"', lead.get("/rota/swap").text)
@@ -189,6 +190,8 @@ def test_a_session_is_added_exchanged_and_cancelled(lead: Visit, stage: Stage, b
     assert lead.send("/rota/swap", given, token=token).status_code == 303
     page = lead.get("/rota").text
     assert "Ben Sample, Friday 20 November 2026, 9am to 5pm, in place of Sam Sample" in page
+    assert "<div>9am to midday at South example clinic</div>" in page
+    assert "Ben Sample, Thursday 19 November 2026, 9am to midday at South example clinic" in page
     assert bens != sams
     cancel = re.findall(r'action="(/rota/sessions/\d+/cancel)"', page)
     assert len(cancel) == 2
@@ -258,11 +261,3 @@ def test_my_sessions_are_fit_for_everybody(page: Page, address: str) -> None:
     page.get_by_role("button", name="Make an address").click()
     expect(page.get_by_label("Your calendar's address")).to_be_visible()
     look(page)
-
-
-def enter(page: Page, address: str, email: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_label("Password", exact=True).fill(makers.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for()
