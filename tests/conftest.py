@@ -1,6 +1,7 @@
 """What every test may use: a real PostgreSQL, one cluster for each test process, and a database without a row in it."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -31,6 +32,14 @@ def pytest_configure() -> None:
     """Logs as the product writes them: the libraries' own way of telling an error reads every local value aloud."""
     log.configure("json")
     _trust_one_root_alone()
+    gc.disable()  # until all tests are found: what is imported stays, and searching it for rubbish finds none
+
+
+def pytest_collection_finish() -> None:
+    """From here on rubbish is looked for in what the tests make, not again and again in what was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

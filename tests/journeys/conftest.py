@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,9 @@ from advice_line.live.current import LiveLine
 from advice_line.settings import Account, Settings
 from advice_line.telephone.twilio import Telephones
 from advice_line.vault import Vault
+from scheduler.job import Job
 from scheduler.metronome import run
+from scheduler.timetable import TIMETABLE
 from scheduler.workshop import Workshop
 from tests.browser import chromium, page
 from tests.scene import TEMPLATE, copy
@@ -114,11 +116,14 @@ def a_thursday_at_one() -> Callable[[], datetime]:
 
 @contextmanager
 def running(
-    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], timetable: Sequence[Job] = TIMETABLE
 ) -> Iterator[Product]:
-    """The product with both example services in this database, for as long as somebody likes."""
+    """The product with both example services in this database, for as long as somebody likes.
+
+    Without a timetable there is no scheduler; with fewer jobs than all, it leaves the rest undone.
+    """
     _configure(owner)
-    with _started(serving, owner, tmp_path, now, scheduler=scheduler) as product:
+    with _started(serving, owner, tmp_path, now, timetable) as product:
         yield product
 
 
@@ -130,7 +135,7 @@ def _configure(owner: Engine) -> None:
 
 @contextmanager
 def _started(
-    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], *, scheduler: bool = True
+    serving: Engine, owner: Engine, tmp_path: Path, now: Callable[[], datetime], timetable: Sequence[Job] = TIMETABLE
 ) -> Iterator[Product]:
     with free_port() as web, free_port() as telephone:
         web_url, exchange_url = (f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in (web, telephone))
@@ -141,7 +146,7 @@ def _started(
         with (
             exchange_running(exchange, port=port),
             served(app := main.build(settings, with_webhooks=True, now=now), web),
-            _clock(settings, serving, now) if scheduler else nullcontext(),
+            _clock(settings, serving, now, timetable) if timetable else nullcontext(),
         ):
             phone = PracticePhone(exchange_url, patience=WITHIN)
             yield Product(web_url, phone, owner, settings, now, app.state.live)
@@ -187,11 +192,11 @@ def served(app: FastAPI, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _clock(settings: Settings, engine: Engine, now: Callable[[], datetime]) -> Iterator[None]:
+def _clock(settings: Settings, engine: Engine, now: Callable[[], datetime], timetable: Sequence[Job]) -> Iterator[None]:
     stop = threading.Event()
     with Telephones(settings) as telephones:
         workshop = Workshop(engine, settings, Vault.of(settings), telephones, now)
-        thread = threading.Thread(target=run, args=(workshop, stop), name="scheduler")
+        thread = threading.Thread(target=run, args=(workshop, stop, timetable), name="scheduler")
         thread.start()
         try:
             yield

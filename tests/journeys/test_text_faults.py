@@ -45,7 +45,7 @@ def texting(cluster: embedded.Server, scene: Scene, tmp_path_factory: pytest.Tem
     home, hands = tmp_path_factory.mktemp("texts"), MovingClock(clock.now())
     with (
         staged(cluster, scene) as stage,
-        running(stage.serving, stage.owner, home, clock.now, scheduler=False) as product,
+        running(stage.serving, stage.owner, home, clock.now, timetable=()) as product,
         Telephones(product.settings) as telephones,
     ):
         with stage.owner.begin() as connection:
