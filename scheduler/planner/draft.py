@@ -26,21 +26,14 @@ MANY = 100
 FLOW = "min-cost flow"
 WITH_LONG_CALLS = "min-cost flow with an integer programme for long calls"
 
-PROOF = 1e-6
-"""A plan this close to its bound is the best one; the rest is rounding."""
-
 
 class Draft(NamedTuple):
-    """A possible plan, its cost, and the least that any could cost.
-
-    `proven`: no other plan in the same slots is cheaper. `complete`: the time sufficed.
-    """
+    """A possible plan, its cost, the least that any could cost in the same slots, and whether the time sufficed."""
 
     places: dict[int, Place]
     cost: int
     bound: int
     method: str
-    proven: bool = False
     complete: bool = True
 
 
@@ -65,7 +58,6 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
         cost=costs.total(places, state),
         bound=base + found.bound,
         method=WITH_LONG_CALLS if wide else FLOW,
-        proven=found.cost - found.bound <= found.cost * PROOF and len(places) == len(taken) + len(found.places),
         complete=found.complete,
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SMALL = 20_000
 """Columns of a programme that is worth its while."""
-SMALL_CHANGE = 2_000
+SMALL_CHANGE = 5_000
 """The same for a change to a large plan, which is to be planned in less than a second."""
 
 NOUGHT = 1e-6

@@ -23,7 +23,7 @@ from scheduler.planner.problem import Callback, Problem
 from scheduler.planner.reasons import Explanation
 
 FEW = 60
-"""So many of those in the way of one call may move. With all of them a re-plan takes seconds and is no better."""
+"""So many of those in the way of one call may move. With all of them a re-plan takes seconds and is a little better."""
 
 
 def plan(problem: Problem, *, seconds: float = 10.0) -> Plan:
