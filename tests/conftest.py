@@ -23,8 +23,8 @@ __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "
 
 # How many examples a property is tried on, where it does not say so itself. The usual run tries the same ones each
 # time, so that what passes does not hang on luck; `make coverage` draws more, and new ones.
-hypothesis.settings.register_profile("usual", max_examples=40, derandomize=True)
-hypothesis.settings.register_profile("thorough", max_examples=200)
+hypothesis.settings.register_profile("usual", max_examples=40, derandomize=True, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=200, deadline=None)
 hypothesis.settings.load_profile("usual")
 
 

@@ -131,7 +131,7 @@ def test_a_key_of_no_length_or_too_much_is_named(api: Api, key: str) -> None:
     assert (answer.status_code, [name.lower() for name in fields_at_fault(answer)]) == (422, ["idempotency-key"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4) | VALUES)
 def test_no_body_whatsoever_is_a_failure_of_ours(api: Api, path: str, body: object) -> None:
     where = path.format(reference=api.enquiry(), therapist=api.stage.scene.sam.id)

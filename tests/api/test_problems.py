@@ -84,7 +84,7 @@ def test_a_nul_byte_is_refused_by_the_name_of_its_field(api: Api) -> None:
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["reason"])
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=ANY_TEXT)
 def test_no_text_is_a_failure_of_ours(api: Api, words: str) -> None:
     where = f"/enquiries/{api.enquiry(heard=False)}"

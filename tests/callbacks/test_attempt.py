@@ -37,7 +37,7 @@ def over(session: Session, enquiry: Enquiry, result: str | None, at: datetime) -
     return attempts.open_one(session, enquiry, TESTER, at, **facts)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(st.sampled_from(sorted(MOVES)), max_size=7))
 def test_the_table_of_moves_is_obeyed(session: Session, enquiry: Enquiry, now: datetime, wanted: list[str]) -> None:
     with session.begin_nested() as trial:

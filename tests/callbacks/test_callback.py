@@ -46,7 +46,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(st.sampled_from(sorted(MOVES)), max_size=7))
 def test_the_table_of_moves_is_obeyed(
     session: Session, callback: Callback, sam: Therapist, now: datetime, wanted: list[str]

@@ -34,7 +34,7 @@ def clock_of(session: Session, service: Service, enquiry: Enquiry) -> Clock:
     return clocks.of_callback(service, enquiry, callback, first)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(since=YEAR, looks=st.lists(YEAR, min_size=2, max_size=6))
 def test_time_left_only_shrinks_and_what_is_late_only_grows(
     eput: Service, since: datetime, looks: list[datetime]

@@ -102,7 +102,7 @@ def test_the_talk_alone_must_be_in_the_callers_time_and_the_writing_up_comes_aft
     assert never.times == [Interval(datetime(2026, 10, 22, 6, tzinfo=UTC), datetime(2026, 10, 22, 8, tzinfo=UTC))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     hours=st.integers(0, 110 * 24),
     role=st.sampled_from(["teacher", "senco", "teaching_assistant", "school_leader"]),

@@ -35,7 +35,7 @@ def moved(session: Session, enquiry: Enquiry, to: str, now: datetime) -> bool:
     return True
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(st.sampled_from(sorted(taxonomy.ENQUIRY_STATUSES)), max_size=6))
 def test_the_table_of_moves_is_obeyed_and_every_move_is_history(
     session: Session, enquiry: Enquiry, now: datetime, wanted: list[str]

@@ -163,7 +163,7 @@ def in_order() -> dict[object, Story]:
 
 @pytest.mark.parametrize("make", CALLS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("number", ["+447700900123", "anonymous"])
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_and_repetition_comes_to_the_same(
     session: Session,
@@ -185,7 +185,7 @@ def test_any_order_and_repetition_comes_to_the_same(
     assert told(session, herts, batches, now) == in_order[make, number]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_moments_are_those_of_the_first_word(
     session: Session, herts: Service, now: datetime, data: st.DataObject

@@ -84,7 +84,7 @@ def check(session: Session, enquiry: Enquiry, before: dict[int, tuple[str, str |
         assert (callback.state == "live") == (live is not None)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=STORY)
 def test_one_is_live_at_most_ends_are_never_left_and_only_a_person_gives_a_result(
     session: Session, herts: Service, enquiry: Enquiry, sam: Therapist, now: datetime, story: list[object]
@@ -106,7 +106,7 @@ def test_one_is_live_at_most_ends_are_never_left_and_only_a_person_gives_a_resul
     trial.rollback()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(st.sampled_from(TOLD), max_size=12))
 def test_an_attempt_is_claimed_for_dialling_once_whatever_is_told_of_it(
     session: Session, herts: Service, enquiry: Enquiry, sam: Therapist, now: datetime, told: list[tuple[str, str]]

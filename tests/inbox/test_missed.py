@@ -183,7 +183,7 @@ class Lists:
     """In the place of an event: the lists are read."""
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_dropped_and_whenever_the_lists_are_read_there_is_one_row_and_one_end(
     session: Session, herts: Service, now: datetime, data: st.DataObject

@@ -35,7 +35,7 @@ def status(text: TextMessage, said: str, code: str = "", sid: str = SID) -> Even
     return Event("text_status", facts, path=path)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(st.sampled_from(STATUSES), max_size=8))
 def test_any_order_and_repetition_only_ever_goes_forwards_and_never_leaves_an_end(
     session: Session, herts: Service, now: datetime, told: Sequence[str]

@@ -49,7 +49,7 @@ NEW = st.dictionaries(
     st.sampled_from(["Stir", "ToCity", "CallToken", "ParentCallSid"]), st.sampled_from(["", "x", "+é&"])
 )
 PAUSES = st.sampled_from([timedelta(seconds=1), timedelta(minutes=11), timedelta(days=2)])
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,6 @@ def test_a_good_file_is_read_from_disk(tmp_path: Path) -> None:
     assert read(path).configuration.key == HERTS
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda words: words.encode("utf-8", "ignore")))
 def test_no_file_brings_down_the_reading(data: bytes) -> None:
     with pytest.raises(ConfigurationFaults):
@@ -219,7 +218,7 @@ def test_no_file_brings_down_the_reading(data: bytes) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=30)  # a file takes about a tenth of a second to read
+@settings(max_examples=30)  # a file takes about a tenth of a second to read
 def test_a_damaged_example_is_read_or_gets_faults(data: st.DataObject) -> None:
     lines = text(data.draw(st.sampled_from([HERTS, EPUT]))).splitlines()
     at = data.draw(st.integers(0, len(lines) - 1))

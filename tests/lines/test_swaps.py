@@ -145,7 +145,7 @@ kinds = st.sampled_from(["add", "hand over", "hand over", "swap", "swap", "cance
 wanted = st.lists(st.tuples(kinds, people, people, which, which, stretches), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted)
 def test_whatever_is_asked_nobody_is_in_two_places_and_only_added_minutes_are_new(
     trio: Trio, wanted: list[tuple[str, int, int, int, int, Stretch]]

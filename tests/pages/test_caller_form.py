@@ -99,7 +99,7 @@ def enquiry(session: Session, herts: Service) -> Enquiry:
 
 
 @given(posted=POSTED)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_posted_is_kept_whole_or_not_at_all(
     session: Session, herts: Service, enquiry: Enquiry, posted: list[tuple[str, str]]
 ) -> None:

@@ -201,7 +201,7 @@ def test_the_log_never_has_the_address_or_what_was_said(caller: Caller, caplog: 
 
 
 @given(posted=POSTED)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_posted_there_is_an_answer(caller: Caller, posted: list[tuple[str, str]]) -> None:
     assert caller.client.post(caller.path, data=_fields(posted)).status_code in {200, 422, 429}
 

@@ -7,7 +7,7 @@ import wave
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advice_line.errors import OutsideFailed
@@ -30,7 +30,6 @@ def pieces(content: bytes, size: int) -> Iterator[bytes]:
     return (content[at : at + size] for at in range(0, len(content), size))
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 50_000), tenths=st.integers(0, 60))
 def test_a_sound_passes_unchanged_in_pieces_of_any_size(size: int, tenths: int) -> None:
     content = wav(tenths / 10)

@@ -34,7 +34,7 @@ def damage(tmp_path: Path, position: int) -> None:
     file.write_bytes(content)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=SIZES, cut=st.integers(1, 90_000), ends=st.tuples(st.floats(0, 1), st.floats(0, 1)))
 def test_any_range_of_any_sound_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, size: int, cut: int, ends: tuple[float, float]

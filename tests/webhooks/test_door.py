@@ -84,7 +84,7 @@ def test_whatever_is_signed_is_welcome_and_kept(
     assert len(store.last.key) < 300
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     st.sampled_from(EVERY_STEP),
     st.dictionaries(

@@ -45,9 +45,8 @@ walls = st.integers(0, 24 * 60 - 1).map(lambda minute: time(minute // 60, minute
 amounts = st.timedeltas(timedelta(), timedelta(hours=10))
 counts = st.integers(1, 12)
 
-# The first look at a year is far slower than all that follow, so a deadline for each example would mean nothing.
-unhurried = settings(deadline=None)
-briefly = settings(deadline=None, max_examples=30)
+
+briefly = settings(max_examples=30)
 
 
 @st.composite
@@ -67,7 +66,6 @@ def hours(draw: st.DrawFn) -> Hours:
     return Hours(Calendar(draw(st.sampled_from(Nation)), closures), (steady, *passing))
 
 
-@unhurried
 @given(moments, counts, hours())
 def test_due_is_the_end_of_a_working_day_and_later_than_receipt(received: datetime, n: int, line: Hours) -> None:
     falls_due = due(received, n, line)
@@ -77,7 +75,6 @@ def test_due_is_the_end_of_a_working_day_and_later_than_receipt(received: dateti
     assert line.calendar.working_days_between(london_date(received), london_date(falls_due)) >= n
 
 
-@unhurried
 @given(moments, counts, hours())
 def test_due_leaves_no_earlier_day_that_would_do(received: datetime, n: int, line: Hours) -> None:
     first_day = line.calendar.working_day_after(london_date(received), n)
@@ -86,7 +83,6 @@ def test_due_leaves_no_earlier_day_that_would_do(received: datetime, n: int, lin
     assert not any(line.last_end(day) for day in between)
 
 
-@unhurried
 @given(moments, moments, counts, hours())
 def test_what_comes_later_is_never_due_earlier(one: datetime, other: datetime, n: int, line: Hours) -> None:
     earlier, later = sorted([one, other])
@@ -94,14 +90,12 @@ def test_what_comes_later_is_never_due_earlier(one: datetime, other: datetime, n
     assert due_same_day(earlier, line) <= due_same_day(later, line)
 
 
-@unhurried
 @given(moments, counts, hours())
 def test_more_working_days_are_never_due_earlier(received: datetime, n: int, line: Hours) -> None:
     assert due(received, n, line) <= due(received, n + 1, line)
     assert due_same_day(received, line) <= due(received, 1, line)
 
 
-@unhurried
 @given(moments, hours())
 def test_urgent_is_due_on_an_open_day_after_receipt(received: datetime, line: Hours) -> None:
     falls_due = due_same_day(received, line)
@@ -109,7 +103,6 @@ def test_urgent_is_due_on_an_open_day_after_receipt(received: datetime, line: Ho
     assert falls_due == line.last_end(london_date(falls_due))
 
 
-@unhurried
 @given(st.lists(moments, min_size=3, max_size=3).map(sorted), hours())
 def test_working_time_adds_up_and_is_never_negative(three: list[datetime], line: Hours) -> None:
     start, middle, end = three
@@ -119,7 +112,6 @@ def test_working_time_adds_up_and_is_never_negative(three: list[datetime], line:
     assert line.working_between(end, start) == timedelta()
 
 
-@unhurried
 @given(moments, amounts, hours())
 def test_adding_working_time_takes_exactly_that_much(start: datetime, amount: timedelta, line: Hours) -> None:
     end = line.add(start, amount)
@@ -128,7 +120,6 @@ def test_adding_working_time_takes_exactly_that_much(start: datetime, amount: ti
     assert not amount or line.working_between(start, end - MINUTE) < amount
 
 
-@unhurried
 @given(moments, moments, hours())
 def test_counting_and_adding_undo_each_other(one: datetime, other: datetime, line: Hours) -> None:
     start, end = sorted([one, other])
@@ -137,14 +128,12 @@ def test_counting_and_adding_undo_each_other(one: datetime, other: datetime, lin
     assert line.working_between(arrival, end) == timedelta()
 
 
-@unhurried
 @given(moments, amounts, amounts, hours())
 def test_more_working_time_never_ends_earlier(start: datetime, one: timedelta, other: timedelta, line: Hours) -> None:
     less, more = sorted([one, other])
     assert line.add(start, less) <= line.add(start, more)
 
 
-@unhurried
 @given(moments, moments, hours())
 def test_intervals_hold_the_working_time_that_is_counted(one: datetime, other: datetime, line: Hours) -> None:
     start, end = sorted([one, other])
@@ -165,7 +154,6 @@ def test_working_time_is_what_a_minute_by_minute_look_at_the_wall_clock_finds(
     assert line.is_open(start) == is_open_by_the_wall_clock(start, line)
 
 
-@unhurried
 @given(moments, hours())
 def test_the_next_opening_is_open_with_nothing_open_before_it(moment: datetime, line: Hours) -> None:
     opening = line.next_opening(moment)

@@ -30,7 +30,7 @@ def tries(draw: st.DrawFn) -> Problem:
     return again(tried, policy, priority=draw(st.integers(0, 3)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tries())
 def test_the_next_attempt_is_as_far_from_the_last_as_the_policy_says_and_on_another_day_when_it_must(
     problem: Problem,

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.no_cover
 
 T = TypeVar("T")
 
-thorough = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 sparing = settings(thorough, max_examples=12)
 
 STATED = {Reason.NAMED, Reason.LANGUAGE, Reason.SKILL, Reason.FAIR, Reason.KEPT, Reason.PROMISED, Reason.UNDER_WAY}
