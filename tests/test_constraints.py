@@ -127,6 +127,8 @@ ESCALATED = "escalation (service_id, enquiry_id, standard, due_at, step, at) SEL
 TURN = "listening_turn (service_id, day, therapist_id, starts_at, ends_at, shared_out_at)"
 OFFER = "offer (service_id, line_key, therapist_id, therapist_number, at, state)"
 CHOICE = "phone_choice (service_id, therapist_id, day, phone, chosen_at)"
+DRAFT = "draft (service_id, enquiry_id, person_id, fields, begun_at, saved_at) SELECT service_id, id,"
+SITE = "one_off_session (service_id, therapist_id, day, starts, ends, made_at, site)"
 CHANGE = (
     "slot_change (service_id, callback_id, at, why, from_therapist_id, from_starts_at, to_starts_at)"
     " SELECT service_id, (SELECT min(id) FROM callback), :now, 'x', :sam, :now,"
@@ -177,6 +179,10 @@ INSERTED = [
         f"{ONE_OFF} SELECT service_id, :sam, current_date, '12:00', '13:00', :now, NULL, 1",
         "exchanged_sessions_change_hands",
     ),
+    (
+        f"{SITE} SELECT service_id, :sam, current_date, '12:00', '13:00', :now, ''",
+        "one_off_session_site_check",
+    ),
     (f"{ROTA_EVENT} NULL, NULL, 'tests'", "rota_event_is_about_one_thing"),
     (f"{ROTA_EVENT} 1, NULL, NULL", "rota_event_names_its_actor"),
     (f"{TAKEN} :now, :now", "absence_callback_ends_after_it_starts"),
@@ -194,6 +200,8 @@ INSERTED = [
     (f"{ALARM} SELECT service_id, 'rain', 1, :now, :now", "alarm_kind_check"),
     (f"{ALARM} SELECT service_id, 'line_silent', 0, :now, :now", "alarm_count_check"),
     (f"{CLAIMED} SELECT service_id, 'line_silent', 1, :now, :now, :now", "alarm_claimed_by_somebody_at_some_time"),
+    (f"{DRAFT} 1, '[]', :now, :now", "draft_fields_check"),
+    (f"{DRAFT} 1, '{{}}', 'infinity', :now", "draft_was_begun_before_it_was_saved"),
     ("refused_post (at, count) SELECT :now, 0", "refused_post_count_check"),
     (f"{NOTICED} 0, 'text', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_round_check"),
     (f"{NOTICED} 1, 'fax', 'x', 'to_send', :now, :now, 0, NULL", "alert_notice_channel_check"),

@@ -142,6 +142,7 @@ def test_each_caller_is_rung_in_the_hours_of_their_own_line(owner: Engine, servi
         (callback,) = ask(session, service, clock()).problem.callbacks
         assert rota.therapists(session) == []
     friday = datetime(2026, 11, 20, tzinfo=UTC)
+    talk_ends, writing_up = friday + timedelta(hours=13, minutes=30), timedelta(minutes=10)
     assert callback.windows is not None
-    assert callback.windows[0] == planner.Span(friday + timedelta(hours=13), friday + timedelta(hours=13, minutes=30))
+    assert callback.windows[0] == planner.Span(friday + timedelta(hours=13), talk_ends + writing_up)
     assert len(callback.windows) == 2

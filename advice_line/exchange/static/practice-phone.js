@@ -222,10 +222,10 @@ find("here").addEventListener("submit", (event) => {
 });
 
 async function listen(number) {
+  const known = (await ask(`/phones/${number}/rings`)).length; // before it rings here, so that no ring falls in between
   await ask(`/phones/${number}`, { answers: "person" }, "PUT");
   listening = number;
   pressed(true);
-  const known = (await ask(`/phones/${number}/rings`)).length;
   watch(number, known);
 }
 
