@@ -19,6 +19,8 @@ from advice_line.staff import Person
 
 # Since its last word: long enough for somebody with one session a week, who then has a week's leave.
 KEPT_FOR = timedelta(days=14)
+# Beside what was typed: which page it was typed on, and how many changes that page had seen when it was sent.
+PAGE, CHANGES = "draft_page", "draft_changes"
 FORGETTING = Actor.part("forgetting")
 ENDED = "This enquiry is closed, so there is nothing left to draft. Copy what you still need from this page."
 
@@ -41,6 +43,8 @@ def keep(
 ) -> None:
     """Keep what was typed so far, in place of what was there. The enquiry must be locked; Conflict when it has ended.
 
+    Saves of one page may overtake each other on their way, the last one of a closed tab above all: older words never
+    replace newer ones of the same page.
     The audit trail has the first word of a draft, not every one: they come every few seconds.
     """
     if not enquiry.is_open:
@@ -48,6 +52,8 @@ def keep(
     typed = {name: list(values) for name, values in fields.items()}
     draft = of(session, enquiry, person)
     if draft is not None:
+        if _was_overtaken(typed, draft.fields):
+            return
         draft.fields, draft.saved_at = typed, max(now, draft.begun_at)
         return
     draft = Draft(
@@ -87,6 +93,16 @@ def forget(session: Session, service_id: int, now: datetime) -> int:
     for draft in forgotten:
         _record(session, FORGETTING, "draft forgotten", draft, now)
     return len(forgotten)
+
+
+def _was_overtaken(typed: Mapping[str, Sequence[str]], kept: Mapping[str, Sequence[str]]) -> bool:
+    is_same_page = PAGE in typed and typed[PAGE] == kept.get(PAGE)
+    return is_same_page and _changes(typed) < _changes(kept)
+
+
+def _changes(fields: Mapping[str, Sequence[str]]) -> int:
+    written = next(iter(fields.get(CHANGES, [])), "")
+    return int(written) if written.isdecimal() and len(written) < 10 else 0
 
 
 def _record(session: Session, actor: Actor, what: str, draft: Draft, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import drafts, outcomes
 from advice_line.audit import Actor
-from advice_line.drafts import KEPT_FOR, Draft
+from advice_line.drafts import CHANGES, KEPT_FOR, PAGE, Draft
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import Conflict
 from advice_line.lines.directory import Service
@@ -37,6 +37,28 @@ def test_the_last_words_are_found_again(session: Session, enquiry: Enquiry, writ
     draft = drafts.take_up(session, enquiry, writer, now)
     assert draft
     assert (draft.fields, draft.begun_at, draft.saved_at) == (WORDS, now, now + timedelta(seconds=4))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (("a", "9"), "newer"),
+        (("a", "10"), "late"),
+        (("a", "11"), "late"),
+        (("b", "0"), "late"),
+        (("a", "many"), "newer"),
+        ((), "late"),
+    ],
+)
+def test_a_save_that_was_overtaken_on_its_way_replaces_nothing(
+    session: Session, enquiry: Enquiry, writer: Person, now: datetime, sent: tuple[str, ...], kept: str
+) -> None:
+    drafts.keep(session, enquiry, writer, {"note": ["newer"], PAGE: ["a"], CHANGES: ["10"]}, now)
+    page = {name: [value] for name, value in zip((PAGE, CHANGES), sent, strict=False)}
+    drafts.keep(session, enquiry, writer, {"note": ["late"], **page}, now)
+    draft = drafts.of(session, enquiry, writer)
+    assert draft
+    assert draft.fields["note"] == [kept]
 
 
 def test_nobody_finds_anybody_elses(session: Session, enquiry: Enquiry, writer: Person, now: datetime) -> None:

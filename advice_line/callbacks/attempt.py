@@ -4,7 +4,7 @@ There is never more than one live attempt for an enquiry (a partial unique index
 decides that somebody was spoken to: the therapist's result does (edge case E18).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -175,6 +175,14 @@ def in_hand(session: Session, service_id: int, person_id: int, therapist_id: int
         .where(Attempt.service_id == service_id, Attempt.finished_at.is_(None), theirs)
         .order_by(Attempt.at, Attempt.id)
     ).all()
+
+
+def without_result(session: Session, service_id: int, enquiry_ids: Collection[int]) -> frozenset[int]:
+    """Those of these enquiries whose call is over, while nobody has said what came of it."""
+    over = select(Attempt.enquiry_id).where(
+        Attempt.service_id == service_id, Attempt.enquiry_id.in_(enquiry_ids), Attempt.state == "call_over"
+    )
+    return frozenset(session.scalars(over))
 
 
 def not_written_up(session: Session, service_id: int, over_before: datetime) -> Sequence[Attempt]:

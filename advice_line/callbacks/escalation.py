@@ -3,7 +3,7 @@ the lead's page, then the leads have a letter (`alarms`). Each step is taken onc
 stands in the enquiry's history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,9 +51,14 @@ class Close:
     is_late: bool
 
     @property
+    def gravity(self) -> tuple[int, bool, int]:
+        """The lower, the graver: by priority, then what is late, then how far it is escalated."""
+        return PRIORITIES.index(self.enquiry.priority), not self.is_late, -self.step
+
+    @property
     def rank(self) -> tuple[int, bool, int, datetime]:
         """What comes first on a list comes first by this."""
-        return PRIORITIES.index(self.enquiry.priority), not self.is_late, -self.step, self.clock.due_at
+        return (*self.gravity, self.clock.due_at)
 
     def why(self, now: datetime) -> str:
         """Why it comes first, for a person."""
@@ -79,6 +84,11 @@ def close_ones(session: Session, service: Service, now: datetime) -> list[Close]
 def first_of(close: Sequence[Close]) -> dict[int, Close]:
     """The gravest of each enquiry, by its id; `close` comes from `close_ones`."""
     return {one.enquiry.id: one for one in reversed(close)}
+
+
+def to_ring_first(planned: Sequence[Enquiry], close: Mapping[int, Close]) -> list[Enquiry]:
+    """Those of these planned calls that come before all others: the gravest first, those that are alike as planned."""
+    return sorted((one for one in planned if one.id in close), key=lambda one: close[one.id].gravity)
 
 
 def on_leads_page(close: Sequence[Close]) -> list[Close]:

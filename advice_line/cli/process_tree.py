@@ -58,6 +58,11 @@ class ProcessTree:
         """Whether somebody asked for the end."""
         return self._stopping
 
+    @property
+    def died(self) -> list[str]:
+        """The names of those who ended by themselves lately, and were started again or will be."""
+        return [child.name for child in self.children if child.deaths]
+
     def watch(self) -> None:
         """Keep the children alive until asked to stop."""
         while not self._stopping:

@@ -57,7 +57,7 @@ def show(who: Therapist, session: InService, screen: Screen, door: InDoor) -> Re
     pairs = [pair for pair in callbacks.all_open(session, who.service_id) if me and pair[0].therapist_id == me.id]
     mine = [one for _, one in pairs]
     close = escalation.first_of(escalation.close_ones(session, service, now))
-    first = sorted((one for one in mine if one.id in close), key=lambda one: close[one.id].rank)
+    first = escalation.to_ring_first(mine, close)
     listed = shown.enquiries(session, service, [one for one in mine if one.id not in close], now)
     known = arranged.arrangements(session, service, [one.id for one in mine], now)
     sessions = rota.there_between(session, now, now + HORIZON, service.calendar).get(me.id, []) if me else []

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fastapi import Request
 from fastapi.responses import Response
 
+from advice_line import drafts
 from advice_line.pages import csrf
 from advice_line.pages.csrf import Fields
 from advice_line.pages.door import door_of
@@ -27,6 +28,8 @@ FIELDS = (
     "agreement",
     "note",
     "by_writing",
+    drafts.PAGE,
+    drafts.CHANGES,
 )
 FORM = re.compile(r"(/enquiries/[A-Z]{1,4}-[0-9]{6,18}/outcome)(?:/draft)?")
 

@@ -1,5 +1,7 @@
 """The end of an enquiry: its outcome, or why it is closed without one."""
 
+from secrets import token_hex
+
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
@@ -140,6 +142,7 @@ def _form(
         form=form,
         one=one,
         draft=draft,
+        page_key=token_hex(8),
         ticked=lambda field: form.posted.getlist(field) if form.posted else [],
         was_spoken_to=attempts.live(session, one) is not None or attempts.last_contact(session, one) is not None,
         outcomes=shown.options("outcomes"),

@@ -19,6 +19,7 @@ from advice_line.lines.sites import Stay
 from advice_line.pages import arranged, rota_shown, shown
 from advice_line.pages.arranged import Arranged, Arrangements
 from advice_line.pages.shown import Shown
+from advice_line.texting import owed
 from advice_line.working_time import Interval, shared
 
 DAYS_SHOWN = timedelta(days=8)  # sessions without a call are shown so far ahead; calls wherever they are
@@ -27,12 +28,13 @@ SOON = timedelta(days=28)
 
 @dataclass(frozen=True)
 class Call:
-    """One call that is owed: its enquiry, who rings, and what is arranged."""
+    """One call that is owed: its enquiry, who rings, and what is arranged; `no_text`: why they cannot be texted."""
 
     one: Shown
     callback: Callback
     therapist: str
     arranged: Arranged
+    no_text: str
     is_late: bool
     is_live: bool
 
@@ -96,7 +98,11 @@ def plan(session: Session, service: Service, now: datetime) -> PlanShown:
     enquiries = [enquiry for _, enquiry in pairs]
     known = arranged.arrangements(session, service, [enquiry.id for enquiry in enquiries], now)
     listed = shown.enquiries(session, service, enquiries, now)
-    calls = [_call(one, callback, enquiry, known, now) for one, (callback, enquiry) in zip(listed, pairs, strict=True)]
+    no_text = owed.why_not_told(session, service.id, enquiries, now)
+    calls = [
+        _call(one, callback, enquiry, known, no_text.get(enquiry.id, ""), now)
+        for one, (callback, enquiry) in zip(listed, pairs, strict=True)
+    ]
     without = [call for call in calls if call.one.starts_at is None and not call.is_live]
     return PlanShown(
         undecided=sorted(without, key=lambda call: (not call.arranged.is_broken, call.one.due_at or now)),
@@ -107,13 +113,14 @@ def plan(session: Session, service: Service, now: datetime) -> PlanShown:
     )
 
 
-def _call(one: Shown, callback: Callback, enquiry: Enquiry, known: Arrangements, now: datetime) -> Call:
+def _call(one: Shown, callback: Callback, enquiry: Enquiry, known: Arrangements, no_text: str, now: datetime) -> Call:
     starts_at = callback.starts_at
     return Call(
         one,
         callback,
         known.name(callback.therapist_id),
         known.of(enquiry, callback),
+        no_text,
         is_late=starts_at is not None and max(starts_at, now) > callback.due_at,
         is_live=callback.state == "live",
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from advice_line import messages, taxonomy
+from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import clock as clocks
 from advice_line.callbacks import waits
 from advice_line.callbacks.record import Record, records
@@ -27,8 +28,9 @@ STATES = {
     "expected": "The recording is on its way.",
     "absent": "The recorder ran, but nothing reached us. Ring the caller all the same.",
     "failed": "The recording was lost by the network. Ring the caller all the same.",
-    "deleted": "The recording was deleted after its time; what was said is in the record.",
+    "deleted": "The recording was deleted after its time.",
 }
+NO_RESULT = "Called: no result yet"
 # Seconds of speech under which we say that a machine heard nobody. People listen all the same.
 LEAST_SPEECH = 0.5
 HAPPENED = {
@@ -81,7 +83,7 @@ HAPPENED = {
 
 @dataclass(frozen=True)
 class Shown:
-    """One enquiry with its words."""
+    """One enquiry with its words. `lacks_result`: its call is over, and nobody has said what came of it."""
 
     reference: str
     path: str
@@ -106,23 +108,27 @@ class Shown:
     is_open: bool
     changed_by_caller: str
     is_sorted: bool
+    lacks_result: bool
 
 
 def enquiries(session: Session, service: Service, found: Sequence[Enquiry], now: datetime) -> list[Shown]:
     """Enquiries for a list, in their order."""
     known = records(session, service.id, found)
     why = waits.reasons(session, service.id, [(record.enquiry, record.callback) for record in known], now)
-    return [enquiry(record, service, now, why.get(record.enquiry.id)) for record in known]
+    over = attempts.without_result(session, service.id, [one.id for one in found])
+    return [
+        _enquiry(record, service, now, why.get(record.enquiry.id), lacks_result=record.enquiry.id in over)
+        for record in known
+    ]
 
 
-def enquiry(record: Record, service: Service, now: datetime, waits_for: Reason | None) -> Shown:
-    """One enquiry with its words, and why it waits."""
+def _enquiry(record: Record, service: Service, now: datetime, waits_for: Reason | None, *, lacks_result: bool) -> Shown:
     one, callback = record.enquiry, record.callback
     clock = clocks.of_callback(service, one, callback, record.first_attempt_at) if callback else None
     return Shown(
         reference=one.reference,
         path=f"/enquiries/{one.reference}",
-        status=taxonomy.label("enquiry_statuses", one.status),
+        status=NO_RESULT if lacks_result else taxonomy.label("enquiry_statuses", one.status),
         priority=taxonomy.label("priorities", one.priority),
         priority_colour=PRIORITY_COLOURS[one.priority],
         is_raised=one.priority != "routine",
@@ -143,6 +149,7 @@ def enquiry(record: Record, service: Service, now: datetime, waits_for: Reason |
         is_open=one.is_open,
         changed_by_caller=f"Changed by the caller {near(one.caller_changed_at, now)}" if one.caller_changed_at else "",
         is_sorted=one.sorted_at is not None,
+        lacks_result=lacks_result,
     )
 
 

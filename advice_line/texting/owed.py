@@ -4,7 +4,7 @@ A confirmation when the caller has agreed, a word before a planned call, one aft
 a last one when all attempts were in vain.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,15 @@ from advice_line.texts import text as texts
 from advice_line.texts.text import TextMessage
 
 NO_WORDS = "Your service has no words for this text: add texts.delay to its configuration."
+WITHHELD = "Their number is withheld, so they cannot be texted."
+NO_NUMBER = "They have no number of their own, so they cannot be texted."
+NO_MOBILE = "Their number is not a mobile, so they cannot be texted."
+NOT_ASKED = "They have not said that texts are welcome."
+NOT_WELCOME = "They do not want texts."
+WROTE_STOP = "They wrote STOP, so they get no texts."
+NOT_SAFE = "A text might do harm: see the flags. Ring them."
+SORTED = "They say that it is sorted."
+TOLD_TODAY = "They were told today that we are still going to ring."
 TEXTER = Actor.part("texting")
 # Flags and a priority with which a text may do harm: it may be read by the wrong person.
 UNSAFE = ("do_not_leave_message", "possible_safeguarding", "emergency_content", "child_caller")
@@ -78,10 +87,31 @@ def delayed(session: Session, service: Service, waiting: Collection[int], now: d
     if configured is None or configured.delay is None:
         raise Conflict(NO_WORDS)
     welcome = select(Enquiry).where(*_welcome(service.id), Enquiry.id.in_(waiting)).order_by(Enquiry.id)
-    about, until = f"delay {london_date(now).isoformat()}", now + ANSWERED_WITHIN
-    due = [Due(enquiry, "delay", about, until) for enquiry in session.scalars(welcome).all()]
-    wanted = [one for one in due if not texts.has_stopped(session, service.id, one.enquiry.caller_number or "")]
-    return sum(_want(session, configured, one, now) for one in wanted)
+    found = session.scalars(welcome).all()
+    stopped = texts.stopped_among(session, service.id, [one.caller_number or "" for one in found])
+    about, until = _delay(now), now + ANSWERED_WITHIN
+    due = [Due(enquiry, "delay", about, until) for enquiry in found if enquiry.caller_number not in stopped]
+    return sum(_want(session, configured, one, now) for one in due)
+
+
+def why_not_told(session: Session, service_id: int, waiting: Sequence[Enquiry], now: datetime) -> dict[int, str]:
+    """Why `delayed` would not tell the callers of these enquiries just now, by enquiry; the others it would tell."""
+    ids = [one.id for one in waiting]
+    welcome = set(session.scalars(select(Enquiry.id).where(*_welcome(service_id), Enquiry.id.in_(ids))))
+    stopped = texts.stopped_among(session, service_id, [one.caller_number or "" for one in waiting])
+    today = select(TextMessage.enquiry_id).where(
+        TextMessage.service_id == service_id, TextMessage.enquiry_id.in_(ids), TextMessage.about == _delay(now)
+    )
+    told = set(session.scalars(today))
+    why: dict[int, str] = {}
+    for one in waiting:
+        if one.caller_number in stopped:
+            why[one.id] = WROTE_STOP
+        elif one.id not in welcome:
+            why[one.id] = _why_not_welcome(one)
+        elif one.id in told:
+            why[one.id] = TOLD_TODAY
+    return why
 
 
 def spoken_time(moment: datetime, now: datetime) -> str:
@@ -160,6 +190,22 @@ def _after_the_last(session: Session, service_id: int, now: datetime) -> Iterato
 def _welcome(service_id: int) -> tuple[ColumnElement[bool], ...]:
     """Open enquiries whose caller wants texts at a mobile, may have them, and has not said that it is sorted."""
     return (*_agreed(service_id), Enquiry.status != "closed", Enquiry.sorted_at.is_(None))
+
+
+def _why_not_welcome(one: Enquiry) -> str:
+    """Which part of `_welcome` an enquiry does not meet, in words."""
+    if one.caller_number is None:
+        return WITHHELD if one.caller_withheld else NO_NUMBER
+    if not numbers.can_be_texted(one.caller_number):
+        return NO_MOBILE
+    if one.caller_texts is not True:
+        return NOT_ASKED if one.caller_texts is None else NOT_WELCOME
+    return SORTED if one.sorted_at is not None else NOT_SAFE
+
+
+def _delay(now: datetime) -> str:
+    """What the word about a delay is about: one day's."""
+    return f"delay {london_date(now).isoformat()}"
 
 
 def _agreed(service_id: int) -> tuple[ColumnElement[bool], ...]:

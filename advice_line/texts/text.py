@@ -5,7 +5,7 @@ repeated and in any order: it only ever moves a text forwards, and never from an
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -226,6 +226,14 @@ def has_stopped(session: Session, service_id: int, number: str) -> bool:
     """Whether this number wants no texts of this service."""
     kept = session.get(TextStop, (service_id, number), populate_existing=True)
     return kept is not None and kept.stopped
+
+
+def stopped_among(session: Session, service_id: int, numbers: Collection[str]) -> frozenset[str]:
+    """Those of these numbers that want no texts of this service."""
+    wanted = select(TextStop.number).where(
+        TextStop.service_id == service_id, TextStop.number.in_(numbers), TextStop.stopped
+    )
+    return frozenset(session.scalars(wanted))
 
 
 def _of_caller(service_id: int, enquiry_id: int) -> Update:

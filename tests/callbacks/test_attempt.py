@@ -172,6 +172,16 @@ def test_a_call_is_in_hand_for_whoever_made_it_and_for_nobody_else(
     assert attempts.in_hand(session, enquiry.service_id, 0, None) == []
 
 
+def test_a_call_that_is_over_lacks_a_result_until_it_has_one(session: Session, enquiry: Enquiry, now: datetime) -> None:
+    call = attempts.open_one(session, enquiry, TESTER, now, state="talking")
+    assert attempts.without_result(session, enquiry.service_id, [enquiry.id]) == frozenset()
+    attempts.move(session, call, "call_over", call_ended_at=now)
+    assert attempts.without_result(session, enquiry.service_id, [enquiry.id]) == {enquiry.id}
+    assert attempts.without_result(session, enquiry.service_id, [enquiry.id + 1]) == frozenset()
+    attempts.move(session, call, "finished", finished_at=now, result="no_answer")
+    assert attempts.without_result(session, enquiry.service_id, [enquiry.id]) == frozenset()
+
+
 def test_a_call_that_was_over_long_ago_and_has_no_result_is_found(
     session: Session, enquiry: Enquiry, now: datetime
 ) -> None:

@@ -1,12 +1,14 @@
 """Before a standard breaks: first on the lists, then the lead's page, then a letter; each once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
+from advice_line.callbacks import clock as clocks
 from advice_line.callbacks import escalation, listening, waits
+from advice_line.callbacks.escalation import Close
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import pause as pauses
 from advice_line.enquiries.enquiry import Enquiry
@@ -93,3 +95,15 @@ def test_a_flag_says_why_it_waits_until_a_person_does(session: Session, herts: S
 def test_a_day_that_has_been_is_no_reason_to_wait(session: Session, herts: Service, enquiry: Enquiry) -> None:
     with pytest.raises(Malformed, match="still to come"):
         pauses.begin(session, enquiry, "not_before", at(17, 0).date(), TESTER, at(18, 9))
+
+
+def test_the_gravest_are_rung_first_and_those_that_are_alike_as_they_are_planned(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    early, late, grave, calm = (factories.an_enquiry(session, herts, now) for _ in range(4))
+    grave.priority = "urgent"
+    close = {
+        one.id: Close(one, clocks.of_listening(herts, now + timedelta(days=days)), step=1, is_late=False)
+        for one, days in ((early, 2), (late, 1), (grave, 3))
+    }
+    assert escalation.to_ring_first([early, calm, late, grave], close) == [grave, early, late]

@@ -151,3 +151,36 @@ def test_callers_are_told_of_a_delay_once_a_day_if_they_want_texts(
 def test_without_words_for_a_delay_nobody_can_be_told(session: Session, eput: Service, now: datetime) -> None:
     with pytest.raises(Conflict, match="no words"):
         owed.delayed(session, eput, [1], now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({}, None),
+        ({"caller_number": None, "caller_withheld": True}, owed.WITHHELD),
+        ({"caller_number": None, "caller_withheld": False}, owed.NO_NUMBER),
+        ({"caller_number": LANDLINE}, owed.NO_MOBILE),
+        ({"caller_texts": None}, owed.NOT_ASKED),
+        ({"caller_texts": False}, owed.NOT_WELCOME),
+        ({"flags": ["do_not_leave_message"]}, owed.NOT_SAFE),
+        ({"priority": "safeguarding"}, owed.NOT_SAFE),
+    ],
+)
+def test_who_is_not_told_of_a_delay_is_known_before_with_the_reason(
+    session: Session, herts: Service, now: datetime, changes: dict[str, object], why: str | None
+) -> None:
+    one = an_agreed_enquiry(session, herts, now, **changes)
+    assert owed.why_not_told(session, herts.id, [one], now).get(one.id) == why
+    assert owed.delayed(session, herts, [one.id], now) == (why is None)
+
+
+def test_neither_who_wrote_stop_nor_who_was_told_today_is_offered_a_text(
+    session: Session, herts: Service, now: datetime
+) -> None:
+    one, other = (an_agreed_enquiry(session, herts, now) for _ in range(2))
+    texts.stop(session, herts.id, one.caller_number or "", now)
+    owed.delayed(session, herts, [other.id], now)
+    told = {one.id: owed.WROTE_STOP, other.id: owed.TOLD_TODAY}
+    assert owed.why_not_told(session, herts.id, [one, other], now) == told
+    tomorrow = {one.id: owed.WROTE_STOP}
+    assert owed.why_not_told(session, herts.id, [one, other], now + timedelta(days=1)) == tomorrow

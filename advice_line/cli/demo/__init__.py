@@ -10,6 +10,7 @@ from rich.progress import Progress, TaskID
 
 from advice_line import log
 from advice_line.cli.databases import Databases, databases
+from advice_line.cli.demo import coming_up
 from advice_line.cli.demo.place import Place
 from advice_line.cli.demo.setting_up import PEOPLE, set_up
 from advice_line.cli.process_tree import ProcessTree
@@ -21,6 +22,7 @@ from advice_line.settings import Settings
 HOST = "127.0.0.1"
 PORT = 8000
 EXCHANGE_PORT = 8010
+PAGES, EXCHANGE = f"http://{HOST}:{PORT}", f"http://{HOST}:{EXCHANGE_PORT}"
 READY_WITHIN = 60.0  # seconds
 # A few calls, so that there is something to listen to: line, keys, caller.
 CALLS = {
@@ -90,7 +92,7 @@ def _fill(found: Databases, place: Place, settings: Settings, console: Console) 
 
 def _go_on(tree: ProcessTree, place: Place, console: Console, *, first_time: bool) -> None:
     if not tree.wait_until(_everything_answers, READY_WITHIN) and not tree.stopping:
-        raise AdviceLineError("The product did not become ready within a minute: see the messages above.")
+        raise AdviceLineError(coming_up.problem(coming_up.missing(PAGES, EXCHANGE), tree.died))
     if first_time and not tree.stopping:
         _ring_a_few_times(console)
     _tell(place)
@@ -98,11 +100,7 @@ def _go_on(tree: ProcessTree, place: Place, console: Console, *, first_time: boo
 
 
 def _everything_answers() -> bool:
-    try:
-        ready = httpx.get(f"http://{HOST}:{PORT}/readyz", timeout=2).is_success
-        return ready and httpx.get(f"http://{HOST}:{EXCHANGE_PORT}/practice/health", timeout=2).is_success
-    except httpx.TransportError:
-        return False
+    return not coming_up.missing(PAGES, EXCHANGE)
 
 
 def _ring_a_few_times(console: Console) -> None:
@@ -110,7 +108,7 @@ def _ring_a_few_times(console: Console) -> None:
         _say(console, f"Ringing the lines: call {number} of {len(CALLS)} …")
         try:
             order = {"to": line, "from": caller, "keys": keys, "say": words}
-            phone.ring_once(f"http://{HOST}:{EXCHANGE_PORT}", order, lambda _line: None)
+            phone.ring_once(EXCHANGE, order, lambda _line: None)
         except (phone.PracticeError, httpx.TransportError) as error:
             # The demonstration goes on: a visitor can ring the lines as well.
             _say(console, f"That call did not work: {error}")
@@ -121,8 +119,8 @@ def _tell(place: Place) -> None:
         "",
         "Advice Line is running. Everything in it is made up.",
         "",
-        f"  Sign in      http://{HOST}:{PORT}/sign-in",
-        f"  Ring a line  http://{HOST}:{EXCHANGE_PORT}/practice-phone",
+        f"  Sign in      {PAGES}/sign-in",
+        f"  Ring a line  {EXCHANGE}/practice-phone",
         "",
         *(f"  {_roles(roles):<22} {email:<32} {place.passwords.get(email, '')}" for email, _name, roles in PEOPLE),
         "",

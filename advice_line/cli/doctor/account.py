@@ -10,12 +10,12 @@ from advice_line.errors import Misconfigured
 from advice_line.lines.directory import Directory, Line
 from advice_line.settings import Account, Settings
 from advice_line.telephone.account import NumberSetUp, Standing, TwilioAccount
-from advice_line.telephone.calling import TRY_AGAIN
+from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from advice_line.telephone.rest import RestRefused, RestUnanswered
 
 SKEW = 5.0  # seconds: the network tells its clock in whole ones, and the answer took its time
 SID = re.compile(r"AC[0-9a-f]{32}")
-ANSWERING = "/webhooks/voice"  # a caller waits meanwhile: the fallback takes over at once, and nothing is tried again
+ANSWERING = "/webhooks/voice"  # a caller waits meanwhile: asked once more at the most, before the fallback takes over
 
 
 def findings(settings: Settings, directory: Directory | None) -> Iterator[Finding]:
@@ -116,7 +116,7 @@ def _line(line: Line, settings: Settings, api_url: str) -> Iterator[Finding]:
     wrong = [*_addresses(line, number, settings.public_url), *_fallback(line, number, settings)]
     yield from map(fault, wrong)
     if not wrong:
-        yield well(f"The number {line.display} ({line.key}) calls this product, and has a fallback.")
+        yield well(f"The number {line.display} ({line.key}) calls this product, and has a fallback.{_advice(number)}")
 
 
 def _addresses(line: Line, number: NumberSetUp, public_url: str) -> Iterator[str]:
@@ -136,6 +136,15 @@ def _addresses(line: Line, number: NumberSetUp, public_url: str) -> Iterator[str
             yield f"{line.display}, “{field}”: add {again} to its end, or what it tells is lost when we are away."
     if number.voice_url and number.voice_method.upper() != "POST":
         yield f"{line.display}, “A call comes in”: choose HTTP POST at the network."
+
+
+def _advice(number: NumberSetUp) -> str:
+    """What would be better still: whoever wrote something of their own behind the address keeps it."""
+    if urldefrag(number.voice_url).fragment:
+        return ""
+    return (
+        f" Better: add {ASK_AGAIN} to “A call comes in”, so that an answer that is lost is asked for once more first."
+    )
 
 
 def _is_now(there: str, wanted: str) -> str:

@@ -48,6 +48,11 @@ for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
   });
   // A tab that is closed, or a phone that is put away, takes the last few seconds with it unless they are sent now.
   const form = draft.closest("form");
+  // Counted before anything is sent, so that of two saves the one with more changes has the newer words.
+  form.addEventListener("input", () => {
+    const changes = form.elements.draft_changes;
+    changes.value = Number(changes.value) + 1;
+  }, { capture: true });
   const send = () => navigator.sendBeacon(draft.dataset.hxPost, new URLSearchParams(new FormData(form)));
   form.addEventListener("input", () => {
     document.addEventListener("visibilitychange", () => { if (document.hidden) send(); });

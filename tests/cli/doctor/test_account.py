@@ -8,7 +8,7 @@ import pytest
 import respx
 
 from advice_line.cli.doctor import account
-from advice_line.telephone.calling import TRY_AGAIN
+from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from tests.cli.doctor.installation import BASE, HERTS, SID, TOKEN, directory_of, exchange, faults, right, settings
 from tests.scene import Stage
 from tests.webhooks.conftest import a_directory
@@ -64,6 +64,17 @@ def test_each_address_of_a_number_is_compared(
         told = faults(account.findings(settings(tmp_path, BASE, TWILIO_API_URL=url), directory_of(stage)))
     assert len(told) == len(sentences)
     assert all(sentence in one for sentence, one in zip(sentences, told, strict=True))
+
+
+@pytest.mark.parametrize(("behind", "advised"), [("", True), (ASK_AGAIN, False), ("#rc=2", False)])
+def test_asking_once_more_for_a_lost_answer_is_advised_and_no_fault(
+    tmp_path: Path, stage: Stage, behind: str, advised: bool
+) -> None:
+    kept = replace(right(BASE), voice_url=f"{BASE}/webhooks/voice{behind}")
+    with exchange(tmp_path, {HERTS: kept}) as url:
+        told = list(account.findings(settings(tmp_path, BASE, TWILIO_API_URL=url), directory_of(stage)))
+    assert faults(told) == []
+    assert any(ASK_AGAIN in finding.sentence for finding in told) == advised
 
 
 @pytest.mark.parametrize(
