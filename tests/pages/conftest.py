@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from advice_line import db
 from advice_line.door import Door
@@ -203,3 +203,9 @@ def sam(owner: Engine, service_id: int, now: datetime) -> Person:
 def ada(owner: Engine, service_id: int, now: datetime) -> Person:
     """An administrator of Hertfordshire."""
     return makers.add_member(owner, now, {"herts_cot": "admin"}, email="ada@example.nhs.uk", name="Ada Moss")
+
+
+def rows(owner: Engine, question: str) -> list[tuple[object, ...]]:
+    """What the database says, looked at as its owner."""
+    with owner.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(question))]

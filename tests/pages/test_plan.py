@@ -23,7 +23,7 @@ from tests import factories
 from tests.browser import look
 from tests.factories import TESTER
 from tests.fakes import FakeTelephone, MovingClock
-from tests.pages.conftest import Clock, Visit, enter, words
+from tests.pages.conftest import Clock, Visit, enter, rows, words
 from tests.staff import makers
 
 LEAD = "lee@example.nhs.uk"
@@ -164,7 +164,7 @@ def test_a_lead_extends_the_hours_of_a_day_and_takes_them_back(lead: Visit, owne
         assert (refused.status_code, why in refused.text) == (422, True), why
     assert on_form(lead, "/plan/hours", {**saturday, "day": "2026-11-18"}).status_code == 303
     assert "Wednesday 18 November 2026, 17:00 to 18:00" in words(lead, "/plan")
-    (extra,) = _rows(owner, "SELECT id FROM extra_window")
+    (extra,) = rows(owner, "SELECT id FROM extra_window")
     assert on_form(lead, f"/plan/hours/{extra[0]}/withdraw", {}).status_code == 303
     assert "17:00 to 18:00" not in words(lead, "/plan")
     assert on_form(lead, "/plan/hours/99/withdraw", {}).status_code == 404
@@ -180,7 +180,7 @@ def test_callers_are_told_of_a_delay_and_the_lead_how_many_cannot_be(lead: Visit
         "/plan?texted=1&chosen=3",
         "/plan?texted=0&chosen=3",
     ]
-    assert _rows(owner, "SELECT purpose, state FROM text_message") == [("delay", "to_send")]
+    assert rows(owner, "SELECT purpose, state FROM text_message") == [("delay", "to_send")]
     seen = words(lead, asked[0].headers["location"])
     assert "We text 1 of the 3 callers that you chose. 2 cannot be texted" in seen
     assert (
@@ -220,7 +220,7 @@ def test_a_named_therapist_takes_a_call_on_or_leaves_it(
     assert on_form(therapist, f"{left}/named/decline", {}).status_code == 303
     assert on_form(therapist, f"{left}/named/accept", {}).status_code == 409
     assert on_form(therapist, f"{left}/named/perhaps", {}).status_code == 404
-    assert _rows(owner, "SELECT state FROM named_offer ORDER BY id") == [("accepted",), ("declined",)]
+    assert rows(owner, "SELECT state FROM named_offer ORDER BY id") == [("accepted",), ("declined",)]
     assert "has taken it on" in words(therapist, taken)
 
 
@@ -238,7 +238,7 @@ def test_an_interpreter_is_asked_for_booked_with_the_time_and_cancelled(
     assert "Promised to the caller for tomorrow at 11am" in words(therapist, path)
     assert on_form(therapist, f"{path}/interpreter", {"what": "cancelled"}).status_code == 303
     assert "Interpreter not yet booked." in words(therapist, path)
-    assert _rows(owner, "SELECT state FROM interpreter_booking ORDER BY id") == [("cancelled",), ("needed",)]
+    assert rows(owner, "SELECT state FROM interpreter_booking ORDER BY id") == [("cancelled",), ("needed",)]
 
 
 def test_certain_days_and_the_first_day_are_noted_and_shown(therapist: Visit, make: Make) -> None:
@@ -296,8 +296,3 @@ def test_a_lead_drags_a_call_onto_another_session_and_the_plan_follows(
     expect(page.get_by_role("status").first).to_contain_text(f"{reference}: Set to today at 2pm with Ben Sample.")
     plans()
     expect(bens.locator(f"#planned-{reference}")).to_contain_text("Time set")  # by itself
-
-
-def _rows(owner: Engine, question: str) -> list[tuple[object, ...]]:
-    with owner.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(question))]
