@@ -22,7 +22,7 @@ from scheduler.planner.left import Left
 from scheduler.planner.problem import Callback, Problem
 from scheduler.planner.reasons import Explanation
 
-FEW = 60
+FEW = 45
 """So many of those in the way of one call may move. With all of them a re-plan takes seconds and is a little better."""
 
 
