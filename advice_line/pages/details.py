@@ -158,6 +158,7 @@ def _form(
         form=form,
         one=one,
         ticked=lambda field: form.posted.getlist(field) if form.posted else [],
+        holds=lambda fields: any(form.shown(field) or form.fault(field) for field in fields),
         number=shown.number(one),
         messages=shown.left_by(session, one),
         roles=shown.options("caller_roles"),

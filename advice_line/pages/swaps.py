@@ -84,7 +84,7 @@ def add(who: Lead, session: InService, screen: Screen, door: InDoor, posted: Pos
         try:
             works = next(one for one in people if str(one.id) == form.therapist)
             swaps.add(session, _change(who, door), works, Stretch(form.on, form.start, form.end, form.site))
-            return RedirectResponse("/rota?done=1", 303)
+            return _done(form.on)
         except Malformed as refusal:
             form.take(refusal)
     return screen.show("session_add.html", status=422, form=form, people=people, sites=sites)
@@ -103,7 +103,7 @@ def swap(who: Lead, session: InService, screen: Screen, door: InDoor, posted: Po
     if not form.faults:
         try:
             _make(session, _change(who, door), form)
-            return RedirectResponse("/rota?done=1", 303)
+            return _done(form.session.stretch.day if form.session else None)
         except Malformed as refusal:
             form.take(refusal)
     return _swap_page(screen, form, held, people, status=422)
@@ -112,7 +112,12 @@ def swap(who: Lead, session: InService, screen: Screen, door: InDoor, posted: Po
 @pages.post("/rota/sessions/{session_id}/cancel")
 def cancel(session_id: int, who: Lead, session: InService, door: InDoor) -> Response:
     swaps.cancel(session, _change(who, door), session_id, who.service_id)
-    return RedirectResponse("/rota?done=1", 303)
+    return _done(None)
+
+
+def _done(day: date | None) -> Response:
+    """Back to the rota, to the week of the session that was changed."""
+    return RedirectResponse("/rota?done=1" + (f"&week={day.isoformat()}" if day else ""), 303)
 
 
 def _make(session: Session, change: Change, form: SwapForm) -> None:

@@ -12,7 +12,7 @@ class Reason(StrEnum):
     """Why a callback has its therapist and its time."""
 
     UNDER_WAY = "This call is under way."
-    PROMISED = "Kept at the promised time."
+    PROMISED = "Kept at the time that was promised or set."
     COVERED = "Another therapist covers the promised time."
     KEPT = "Kept where it was."
     FIRST = "Safeguarding and urgent calls come first."

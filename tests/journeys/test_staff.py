@@ -43,7 +43,7 @@ def test_a_therapist_hears_a_message_rings_back_and_records_advice(product: Prod
 
     page.get_by_role("button", name=re.compile("Heard: note the details")).click()
     look(page)
-    page.get_by_label("Name", exact=True).first.fill("Kit's mum Example")
+    page.get_by_label("Caller’s name").fill("Kit's mum Example")
     page.get_by_label("Who they are").select_option("parent_carer")
     page.get_by_label("What it is mainly about").select_option("fine_motor")
     page.get_by_role("button", name="Save").click()

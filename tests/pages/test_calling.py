@@ -105,7 +105,7 @@ def test_whoever_leaves_the_page_of_a_call_finds_it_on_their_list_until_its_resu
 ) -> None:
     sam_visits.send(f"{path}/call")
     goes(stage, "placing", "talking", "call_over", now=now, answered_at=now)
-    assert "Called: the result is missing" in seen(sam_visits, path)
+    assert "Called: no result yet" in seen(sam_visits, path)
     shown = seen(sam_visits, "/callbacks")
     assert "Your call without a result" in shown
     assert f'href="{path}">Go to the call' in shown

@@ -26,7 +26,7 @@ def test_the_plan_puts_the_call_at_its_promised_time_and_others_make_room(house:
     house.promised(other, AT_TWO)
     assert house.callback(mine).starts_at == taken + timedelta(hours=1)
     assert house.callback(other).starts_at == AT_TWO
-    assert house.callback(other).reasons == ["Kept at the promised time."]
+    assert house.callback(other).reasons == ["Kept at the time that was promised or set."]
 
 
 def test_when_the_therapist_is_away_somebody_else_covers_the_very_time(house: House, owner: Engine) -> None:

@@ -59,5 +59,12 @@ for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
   }, { once: true });
 }
 
+// What an answer asks for is opened with it. Without JavaScript whoever chose it opens it.
+document.addEventListener("change", ({ target }) => {
+  for (const asked of document.querySelectorAll("[data-al-opened-by]")) {
+    if (target.value === asked.dataset.alOpenedBy && target.checked) asked.open = true;
+  }
+});
+
 offerSpeeds();
 document.body.addEventListener("htmx:after:swap", offerSpeeds);
