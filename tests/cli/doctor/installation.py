@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -90,11 +90,11 @@ def door(home: Path, proxy: Proxy, **more: str) -> Iterator[Settings]:
         yield settings(home, url)
 
 
-def said(found: Iterator[object]) -> Told:
+def said(found: Iterable[object]) -> Told:
     return [(str(one).startswith("✓"), str(one)[2:]) for one in found]
 
 
-def faults(found: Iterator[object]) -> list[str]:
+def faults(found: Iterable[object]) -> list[str]:
     return [sentence for is_well, sentence in said(found) if not is_well]
 
 
