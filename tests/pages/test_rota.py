@@ -187,7 +187,7 @@ def test_a_session_is_added_exchanged_and_cancelled(lead: Visit, stage: Stage, b
     offered = re.findall(r'<option value="([^"]*2026-11-2[05][^"]*)"', lead.get("/rota/swap").text)
     bens, sams = (next(one for one in offered if one.startswith(f"{who.id} ")) for who in (ben, sam))
     given = {"session": sams, "other_session": "", "therapist": str(ben.id)}
-    assert lead.send("/rota/swap", given, token=token).status_code == 303
+    assert lead.send("/rota/swap", given, token=token).headers["location"] == "/rota?done=1&week=2026-11-20"
     page = lead.get("/rota").text
     assert "Ben Sample, Friday 20 November 2026, 9am to 5pm, in place of Sam Sample" in page
     assert "<div>9am to midday at South example clinic</div>" in page

@@ -56,6 +56,8 @@ for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
   const send = () => navigator.sendBeacon(draft.dataset.hxPost, new URLSearchParams(new FormData(form)));
   form.addEventListener("input", () => {
     document.addEventListener("visibilitychange", () => { if (document.hidden) send(); });
+    // A page that is loaded again asks for its words before the old one is hidden: they must be on their way by then.
+    window.addEventListener("beforeunload", send);
   }, { once: true });
 }
 
