@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from fastapi import APIRouter
 from fastapi.responses import Response
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine
 
 from advice_line import db
@@ -103,6 +103,24 @@ def test_a_list_renews_itself_without_being_asked(page: Page, address: str, owne
     expect(page.get_by_role("link", name=one.reference)).to_be_visible()
     expect(page.get_by_role("navigation", name="Menu")).to_contain_text("Not yet heard 1")
     look(page)
+
+
+def test_what_changed_before_the_page_could_hear_of_it_is_shown(
+    page: Page, address: str, owner: Engine, now: datetime
+) -> None:
+    service = factories.a_service(owner, now)
+    sam = makers.add_member(owner, now, {"herts_cot": "therapist"})
+    held: list[Route] = []
+    page.route("**/events", lambda stream: held.append(stream))  # noqa: PLW0108 - it marks what it calls, and no method can be marked
+    with page.expect_request("**/events"):
+        _sign_in(page, address, sam)
+    expect(page.get_by_text("Every message has been heard")).to_be_visible()
+    with db.transaction(owner, service.id) as session:
+        one = factories.an_enquiry(session, service, now)
+        db.notify(session, f"changed {service.id}")
+    held.pop().continue_()
+    within_its_minute = 30_000
+    expect(page.get_by_role("link", name=one.reference)).to_be_visible(timeout=within_its_minute)
 
 
 def test_everything_works_without_javascript(chromium: Browser, address: str, ada: Person) -> None:

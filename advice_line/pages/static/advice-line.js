@@ -5,14 +5,10 @@ initAll();
 
 function watch() {
   const events = new EventSource("/events");
-  let wasOpen = false;
   const tell = () => document.body.dispatchEvent(new Event("changed"));
   events.addEventListener("changed", tell);
-  events.addEventListener("open", () => {
-    // After a break nobody knows what was missed.
-    if (wasOpen) tell();
-    wasOpen = true;
-  });
+  // Nobody knows what was missed before: since the page was made, or in a break.
+  events.addEventListener("open", tell);
   // A page that is left, or kept by the browser for going back, must not hold a connection.
   window.addEventListener("pagehide", () => events.close());
   window.addEventListener("pageshow", (shown) => {
