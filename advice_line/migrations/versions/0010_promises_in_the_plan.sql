@@ -32,9 +32,6 @@ CREATE TABLE slot_change (
 );
 CREATE INDEX slot_change_by_time ON slot_change (service_id, at);
 
--- Whether the last plan was worked out to its end; when not, it is the best that was found in the time.
-ALTER TABLE planning ADD COLUMN is_complete boolean NOT NULL DEFAULT true;
-
 -- Hours of one day in which a line also rings back, over and above its callback windows. Wall time in London.
 CREATE TABLE extra_window (
     service_id smallint NOT NULL REFERENCES service,
