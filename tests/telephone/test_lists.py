@@ -7,15 +7,12 @@ from typing import Any
 import httpx
 import pytest
 import respx
-from pydantic import SecretStr
 
 from advice_line.errors import NotNow, OutsideFailed
-from advice_line.settings import Account
 from advice_line.telephone.listed import ListedCall, ListedRecording
 from advice_line.telephone.twilio import TwilioTelephone
+from tests.telephone.conftest import ACCOUNT, API
 
-API = "https://api.dublin.ie1.twilio.com"
-ACCOUNT = "AC" + "0" * 32
 CALLS, RECORDINGS = (f"/2010-04-01/Accounts/{ACCOUNT}/{name}.json" for name in ("Calls", "Recordings"))
 LINE, CALLER = "+441632960001", "+447700900123"
 DAY = date(2026, 11, 20)
@@ -28,13 +25,6 @@ NOTHING: dict[str, Any] = {"calls": [], "next_page_uri": None}
 def twilio() -> Iterator[respx.MockRouter]:
     with respx.mock(base_url=API, assert_all_called=False) as router:
         yield router
-
-
-@pytest.fixture
-def telephone() -> Iterator[TwilioTelephone]:
-    telephone = TwilioTelephone(Account(sid=ACCOUNT, auth_tokens=(SecretStr("token"),)), API)
-    yield telephone
-    telephone.close()
 
 
 def call(sid: str, **changes: Any) -> dict[str, Any]:

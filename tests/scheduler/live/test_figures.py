@@ -1,21 +1,20 @@
 """What operators see of people who wait: callers for whom nobody is rung, and flags that nobody takes."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from advice_line import backlog, calls, db
+from advice_line import backlog
 from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import listening
+from advice_line.calls import Call
 from advice_line.enquiries import alert as alerts
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
-from advice_line.live import duty as duties
 from advice_line.live import offer as offers
-from advice_line.live.offer import Offer
 from advice_line.readiness import readiness
 from scheduler.connecting import connect
 from scheduler.workshop import Workshop
@@ -23,29 +22,14 @@ from tests import factories
 from tests.factories import TESTER
 from tests.fakes import MovingClock
 from tests.scheduler.conftest import Opening
+from tests.scheduler.live.conftest import KIM, ends
 
-LINE = "eput_support_line"
 Lag = Callable[[], tuple[int, float] | None]
 
 
 @pytest.fixture
-def now() -> datetime:
-    """A Thursday at 13:00 in London: the line of EPUT is open."""
-    return datetime.fromisoformat("2026-11-19T13:00:00+00:00")
-
-
-@pytest.fixture
-def service(owner: Engine, now: datetime) -> Service:
-    return factories.a_service(owner, now, "eput_cot", rota=[])
-
-
-@pytest.fixture
-def kim(owner: Engine, service: Service, clock: MovingClock) -> Therapist:
-    """Somebody on duty."""
-    kim = factories.a_therapist(owner, service, "kim", phone="+447700900171")
-    with db.transaction(owner, service.id) as session:
-        duties.go_on(session, service.line(LINE), kim, kim.phone or "", TESTER, clock())
-    return kim
+def kim(on_duty: Callable[[str], Therapist]) -> Therapist:
+    return on_duty(KIM)
 
 
 @pytest.fixture
@@ -61,42 +45,34 @@ def lag(workshop: Workshop, clock: MovingClock) -> Lag:
     return told
 
 
-def waits(story: Opening, service: Service, clock: MovingClock) -> None:
-    with story() as session:
-        call = factories.a_call(session, service, clock(), number=factories.a_number())
-        calls.wait(call, clock(), clock())
-
-
-def ends(story: Opening, at: datetime, problem: str) -> None:
-    with story() as session:
-        offers.move(session, session.scalars(select(Offer)).one(), "over", finished_at=at, problem=problem)
-
-
 def test_a_caller_lags_only_while_somebody_on_duty_is_free(
-    service: Service, story: Opening, clock: MovingClock, lag: Lag, owner: Engine
+    clock: MovingClock, lag: Lag, waits: Callable[[], Call], on_duty: Callable[[str], Therapist]
 ) -> None:
-    waits(story, service, clock)
+    waits()
     clock.passes(seconds=30)
     assert lag() is None
-    kim = factories.a_therapist(owner, service, "kim", phone="+447700900171")
-    with story() as session:
-        duties.go_on(session, service.line(LINE), kim, kim.phone or "", TESTER, clock())
-    waits(story, service, clock)
-    clock.passes(seconds=31)
+    on_duty(KIM)  # a second ago
+    waits()
+    clock.passes(seconds=30)
     assert lag() == (1, 31)
     assert backlog.JobState("connect_callers", "eput_cot", 1, timedelta(seconds=31)).is_behind()
 
 
 @pytest.mark.usefixtures("kim")
 def test_who_is_rung_for_lags_no_more_and_whose_phone_rests_is_not_free(
-    workshop: Workshop, service: Service, story: Opening, clock: MovingClock, lag: Lag
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    clock: MovingClock,
+    lag: Lag,
+    waits: Callable[[], Call],
 ) -> None:
-    waits(story, service, clock)
+    waits()
     clock.passes(seconds=3)
     assert lag() == (1, 3)
     assert connect(workshop, service) == 1
     assert lag() is None
-    ends(story, clock.passes(seconds=20), offers.NOT_TAKEN)
+    ends(story, service, clock.passes(seconds=20), offers.NOT_TAKEN)
     clock.passes(seconds=19)
     assert (lag(), connect(workshop, service)) == (None, 0)
     clock.passes(seconds=5)
@@ -105,12 +81,18 @@ def test_who_is_rung_for_lags_no_more_and_whose_phone_rests_is_not_free(
 
 
 def test_who_talks_or_writes_up_is_not_free(
-    workshop: Workshop, service: Service, story: Opening, clock: MovingClock, lag: Lag, kim: Therapist
+    workshop: Workshop,
+    service: Service,
+    story: Opening,
+    clock: MovingClock,
+    lag: Lag,
+    kim: Therapist,
+    waits: Callable[[], Call],
 ) -> None:
     with story() as session:
         enquiry = factories.a_heard_enquiry(session, service, clock())
         attempt = factories.an_attempt(session, enquiry, kim, clock())
-    waits(story, service, clock)
+    waits()
     assert (lag(), connect(workshop, service)) == (None, 0)
     with story() as session:
         one = session.merge(attempt)
@@ -118,7 +100,7 @@ def test_who_talks_or_writes_up_is_not_free(
         attempts.move(session, one, "call_over", call_ended_at=clock())
     clock.passes(minutes=service.configuration.capacity.wrap_minutes, seconds=-1)
     with story() as session:
-        session.scalars(select(calls.Call).where(calls.Call.queued_at.is_not(None))).one().queue_seen_at = clock()
+        session.scalars(select(Call).where(Call.queued_at.is_not(None))).one().queue_seen_at = clock()
     assert (lag(), connect(workshop, service)) == (None, 0)
     clock.passes(seconds=3)
     assert lag() == (1, 2)
