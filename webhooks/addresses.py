@@ -5,8 +5,12 @@ stands in the fragment asks for more tries: by default the network tries only on
 caller whose answer was lost on the way hears an apology.
 """
 
+import re
+
 from advice_line.telephone.calling import ASK_AGAIN, TRY_AGAIN
 from webhooks.take import Take
+
+AFTER_THE_TONE = re.compile(r"/webhooks/voice/[^/?#]+/[^/?#]+/(recorded|more|number)([?#]|$)")
 
 
 def keys(line: str, node: str, step: int, repeat: int = 0) -> str:
@@ -22,6 +26,11 @@ def skipped(line: str, node: str, step: int) -> str:
 def recorded(line: str, node: str, step: int, take: Take) -> str:
     """Where a call goes on after the recorder."""
     return f"/webhooks/voice/{line}/{node}/recorded?n={step}&{take}{ASK_AGAIN}"
+
+
+def is_after_the_tone(address: str) -> bool:
+    """Whether an address is one of those where a call goes on whose caller may have left a message."""
+    return AFTER_THE_TONE.search(address) is not None
 
 
 def silent(line: str, node: str, step: int, take: Take) -> str:

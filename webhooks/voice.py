@@ -4,13 +4,11 @@ Nothing here asks the database, and nothing a caller or the network says can rai
 menu afresh, or hears an apology.
 """
 
-import re
-
 from advice_line.lines.directory import Line
 from advice_line.lines.menu import MenuNode, TransferNode
 from advice_line.telephone import numbers, told
 from advice_line.telephone.told import Told
-from webhooks import sentences, twiml
+from webhooks import addresses, sentences, twiml
 from webhooks.answer import Answer
 from webhooks.context import WebhookContext
 from webhooks.mailbox import Mailbox
@@ -20,7 +18,6 @@ from webhooks.take import Take
 from webhooks.walk import Walk
 
 TAKEN = frozenset({"completed", "answered"})  # of a transfer: somebody spoke with the caller
-AFTER_THE_TONE = re.compile(r"/webhooks/voice/[^/?#]+/[^/?#]+/(recorded|more|number)([?#]|$)")
 
 
 async def begun(context: WebhookContext, post: Post) -> Answer:
@@ -127,7 +124,7 @@ def _mailbox(context: WebhookContext, post: Post) -> tuple[Walk | None, Mailbox 
 
 def _has_met_the_tone(post: Post) -> bool:
     """Whether the step that went wrong, of this post or of the one before it, comes after the recorder."""
-    return any(AFTER_THE_TONE.search(address) for address in (post.target, post.field("ErrorUrl")))
+    return any(addresses.is_after_the_tone(address) for address in (post.target, post.field("ErrorUrl")))
 
 
 def _told(post: Post) -> Told:
