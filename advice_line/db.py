@@ -50,6 +50,7 @@ OPTIONS = f"-c statement_timeout=30s -c idle_in_transaction_session_timeout={IDL
 LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives up rather than queue callers behind it
 
 LARGEST_ID = 2**63 - 1
+NOTICES = "notices"  # what a session has to tell when it commits
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 ServiceId = Annotated[int, mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)]
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
@@ -85,6 +86,7 @@ def transaction(engine: Engine, service_id: int | None) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         enter(session, service_id)
         yield session
+        _send_notices(session)
 
 
 def enter(session: Session, service_id: int | None) -> None:
@@ -121,7 +123,7 @@ def sqlstate(error: BaseException) -> str:
 
 def notify(session: Session, what: str) -> None:
     """Tell whoever listens, once this transaction commits. A hint of ids alone: polling is the promise."""
-    session.execute(text("SELECT pg_notify('advice_line', :what)"), {"what": what})
+    session.info.setdefault(NOTICES, {})[what] = None  # once, however often: the database would tell it once as well
 
 
 def migrate(owner: Engine, serving_role: str) -> list[str]:
@@ -161,6 +163,12 @@ def refuse_unsafe_role(engine: Engine) -> None:
             "DATABASE_URL names a role that owns the tables or can bypass row-level security. "
             "Serve with a role that owns nothing, and give the owner in DATABASE_OWNER_URL."
         )
+
+
+def _send_notices(session: Session) -> None:
+    if what := session.info.pop(NOTICES, None):
+        tell = text("SELECT pg_notify('advice_line', what) FROM unnest(CAST(:what AS text[])) AS what")
+        session.execute(tell, {"what": list(what)})
 
 
 def _grant(connection: Connection, serving_role: str) -> None:

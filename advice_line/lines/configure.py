@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from advice_line import audit
 from advice_line.audit import Actor
+from advice_line.db import notify
 from advice_line.lines import duty_leads, roster, sounds
 from advice_line.lines.changes import Change, between, of_new
 from advice_line.lines.configuration import KeptConfiguration
@@ -54,7 +55,7 @@ def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]
         audit.record(
             session, OPERATOR, "configured", f"service {service_id}", now, service_id=service_id, detail=detail
         )
-        session.execute(text("SELECT pg_notify('advice_line', 'configured')"))
+        notify(session, "configured")
     if any(change.plans for change in changes):
         want_planning(session, service_id, now)
     return changes

@@ -3,10 +3,11 @@
 Loaded when a door opens, and again on the notice `configured`. Nothing in it can be changed.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Self
 
@@ -221,7 +222,7 @@ class Directory:
 
 def _service(row: ServiceRow, sounds: Mapping[str, Sound]) -> Service:
     try:
-        configuration = KeptConfiguration.model_validate(row.configuration)
+        configuration = _understood(json.dumps(row.configuration))
         there = {file: name for file, name in configuration.sounds.items() if name in sounds}
         return Service(row.id, configuration, MappingProxyType(there))
     except ValidationError:
@@ -229,3 +230,9 @@ def _service(row: ServiceRow, sounds: Mapping[str, Sound]) -> Service:
             f"The service {row.key} was configured for another version of Advice Line:"
             " run `advice-line configure` with its file again."
         ) from None
+
+
+@lru_cache(maxsize=64)
+def _understood(kept: str) -> KeptConfiguration:
+    """Doors load the directory anew when any service was configured; the others are as they were."""
+    return KeptConfiguration.model_validate(json.loads(kept))

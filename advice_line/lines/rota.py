@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line import audit
 from advice_line.audit import Actor
-from advice_line.db import LARGEST_ID, Base, Id, Moment, ServiceId
+from advice_line.db import LARGEST_ID, Base, Id, Moment, ServiceId, notify
 from advice_line.errors import Fault, Malformed, NotFound
 from advice_line.lines import (
     one_off,
@@ -210,7 +210,7 @@ def want_planning(session: Session, service_id: int, now: datetime) -> None:
         ),
         {"service": service_id, "now": now},
     )
-    session.execute(text("SELECT pg_notify('advice_line', 'planning')"))
+    notify(session, "planning")
 
 
 def _in_order(windows: list[Window]) -> tuple[Window, ...]:

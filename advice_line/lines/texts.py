@@ -24,6 +24,7 @@ PLAIN = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 DOUBLE = frozenset("^{}\\[~]|€")
+KNOWN = PLAIN | DOUBLE
 REFERENCE, TIME, OWN_LINK = "{reference}", "{time}", "{link}"
 # The longest that each becomes; a link is an address, /c/ and 26 letters and digits.
 BECOMES = {REFERENCE: "ABCD-1234567", TIME: "12:30pm on Wednesday", OWN_LINK: "a" * (LONGEST_ADDRESS + 3 + 26)}
@@ -59,7 +60,7 @@ def _words(*needed: str, may: Collection[str] = (REFERENCE, OWN_LINK)) -> AfterV
 def _check_filled(words: str, most: int) -> None:
     for mark, longest in BECOMES.items():
         words = words.replace(mark, longest)
-    strange = next((letter for letter in words if letter not in PLAIN | DOUBLE), None)
+    strange = next((letter for letter in words if letter not in KNOWN), None)
     if not words:
         raise ValueError("must not be empty: write what is sent")
     if strange:

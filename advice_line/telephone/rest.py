@@ -6,9 +6,9 @@ waiting time is kept that the library would drop.
 """
 
 import json
-import ssl
 from datetime import timedelta
 from functools import cache
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,14 +63,12 @@ class Rest:
 
 def new_pool(timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
     """Connections for one account. The machine's proxy settings are left aside: the address is the operator's word."""
-    return httpx.Client(
-        timeout=timeout, limits=LIMITS, follow_redirects=False, trust_env=False, verify=_certificates()
-    )
+    return httpx.Client(timeout=timeout, limits=LIMITS, follow_redirects=False, trust_env=False, verify=certificates())
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
-    """Whom we trust, the same for every account; read once, for reading takes longer than most requests."""
+def certificates() -> SSLContext:
+    """Whom every pool trusts. Reading all roots takes longer than a request: it is done once in a process."""
     return httpx.create_ssl_context(trust_env=False)
 
 

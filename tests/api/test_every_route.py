@@ -7,13 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.api.conftest import Api, fields_at_fault, refused
 from tests.api.test_idempotency import kept
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import Stage
 
 PERIOD = "from=2026-11-17&to=2026-11-17"
@@ -61,9 +62,9 @@ VALUES = st.recursive(
 JSON = {"Content-Type": "application/json"}
 
 
-def asked(api: Api, method: str, path: str, whose: str | None, *, service: str = "") -> httpx.Response:
+def asked(api: Api, method: str, path: str, whose: str | None, reference: str, *, service: str = "") -> httpx.Response:
     """Ask a route, with everything that it needs, of things that are there."""
-    given = {"reference": api.enquiry(), "message": "1", "therapist": str(api.stage.scene.sam.id)}
+    given = {"reference": reference, "message": "1", "therapist": str(api.stage.scene.sam.id)}
     query = PERIOD + (f"&service={service}" if service else "")
     body = BODIES.get(path.rsplit("/", 1)[-1]) if method == "POST" else None
     headers = api.headers(whose) if whose else {}
@@ -85,18 +86,19 @@ def test_the_routes_are_those_that_were_promised_and_each_is_described(api: Api)
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_every_route_wants_a_token_of_its_service_and_role(api: Api, method: str, path: str) -> None:
-    refused(asked(api, method, path, None), 401)
-    refused(asked(api, method, path, "lead", service="eput_cot"), 404)
+    reference = api.enquiry()
+    refused(asked(api, method, path, None, reference), 401)
+    refused(asked(api, method, path, "lead", reference, service="eput_cot"), 404)
     if (method, path) not in EVERYBODYS:
-        refused(asked(api, method, path, "admin" if (method, path) in CLINICAL else "therapist"), 403)
+        refused(asked(api, method, path, "admin" if (method, path) in CLINICAL else "therapist", reference), 403)
     if "{" in path:
-        refused(asked(api, method, path, "eput"), 404)
+        refused(asked(api, method, path, "eput", reference), 404)
 
 
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if "audio" not in route[1]])
 def test_every_route_answers_whoever_may_ask(api: Api, method: str, path: str) -> None:
     whose = "sam" if (method, path) in CLINICAL else "lead"
-    answer = asked(api, method, path, whose, service="herts_cot")
+    answer = asked(api, method, path, whose, api.enquiry(), service="herts_cot")
     assert (answer.is_success, answer.headers["content-type"]) == (True, "application/json"), answer.text
 
 
@@ -131,7 +133,7 @@ def test_a_key_of_no_length_or_too_much_is_named(api: Api, key: str) -> None:
     assert (answer.status_code, [name.lower() for name in fields_at_fault(answer)]) == (422, ["idempotency-key"])
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(path=st.sampled_from(POSTS), body=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4) | VALUES)
 def test_no_body_whatsoever_is_a_failure_of_ours(api: Api, path: str, body: object) -> None:
     where = path.format(reference=api.enquiry(), therapist=api.stage.scene.sam.id)

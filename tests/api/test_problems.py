@@ -1,10 +1,11 @@
 """What bad requests get: problem documents that name the field, and never a failure of ours."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.conftest import Api, fields_at_fault, refused
+from tests.properties import THROUGH_THE_DATABASE
 
 ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(["\x00", "a\x00b", "\x1f", "\ufffe"])
 HUGE = 10**30
@@ -84,7 +85,7 @@ def test_a_nul_byte_is_refused_by_the_name_of_its_field(api: Api) -> None:
     assert (answer.status_code, fields_at_fault(answer)) == (422, ["reason"])
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(words=ANY_TEXT)
 def test_no_text_is_a_failure_of_ours(api: Api, words: str) -> None:
     where = f"/enquiries/{api.enquiry(heard=False)}"

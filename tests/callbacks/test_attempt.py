@@ -6,7 +6,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from tests import factories
 from tests.factories import TESTER
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import Scene, Stage
 
 
@@ -37,7 +38,7 @@ def over(session: Session, enquiry: Enquiry, result: str | None, at: datetime) -
     return attempts.open_one(session, enquiry, TESTER, at, **facts)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(wanted=st.lists(st.sampled_from(sorted(MOVES)), max_size=7))
 def test_the_table_of_moves_is_obeyed(session: Session, enquiry: Enquiry, now: datetime, wanted: list[str]) -> None:
     with session.begin_nested() as trial:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from advice_line.errors import WrongState
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from tests import factories
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import Stage
 
 SLOT = timedelta(minutes=25)
@@ -46,7 +47,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(wanted=st.lists(st.sampled_from(sorted(MOVES)), max_size=7))
 def test_the_table_of_moves_is_obeyed(
     session: Session, callback: Callback, sam: Therapist, now: datetime, wanted: list[str]

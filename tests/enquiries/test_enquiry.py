@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from advice_line.errors import NotFound, WrongState
 from advice_line.lines.directory import Service
 from tests import factories
 from tests.factories import TESTER
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import Scene, Stage
 
 
@@ -35,7 +36,7 @@ def moved(session: Session, enquiry: Enquiry, to: str, now: datetime) -> bool:
     return True
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(wanted=st.lists(st.sampled_from(sorted(taxonomy.ENQUIRY_STATUSES)), max_size=6))
 def test_the_table_of_moves_is_obeyed_and_every_move_is_history(
     session: Session, enquiry: Enquiry, now: datetime, wanted: list[str]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +17,15 @@ from advice_line.enquiries.enquiry import Enquiry
 from advice_line.inbox import apply_waiting
 from advice_line.lines.directory import Service
 from tests.inbox.network import Event, Ring, problems, tell
+from tests.properties import THROUGH_THE_DATABASE
 
 # Generated cases run the same lines again and again: counting them takes as long as running them.
 pytestmark = pytest.mark.no_cover
 
 LONG, SHORT = "RE" + "a" * 32, "RE" + "b" * 32
 Story = dict[str, object]
+# Each of sixteen calls has its share.
+EACH_CALL = settings(THROUGH_THE_DATABASE, max_examples=THROUGH_THE_DATABASE.max_examples // 5)
 
 
 def a_message(ring: Ring) -> list[Event]:
@@ -132,11 +135,13 @@ def story(session: Session) -> Story:
 def told(session: Session, herts: Service, batches: Sequence[Sequence[Event]], now: datetime) -> Story:
     """What becomes of a call that is told in these batches; nothing of it is kept. No end is ever left on the way."""
     with session.begin_nested() as trial:
+        before: set[str] = set()
         for batch in batches:
             now = tell(session, batch, now)
-            before = _ends(session)
             apply_waiting(session, herts, now)
-            assert before <= _ends(session)
+            after = _ends(session)
+            assert before <= after
+            before = after
         found = story(session)
         assert set(problems(session, herts)) == {None}
         trial.rollback()
@@ -163,7 +168,7 @@ def in_order() -> dict[object, Story]:
 
 @pytest.mark.parametrize("make", CALLS, ids=lambda make: make.__name__)
 @pytest.mark.parametrize("number", ["+447700900123", "anonymous"])
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EACH_CALL
 @given(data=st.data())
 def test_any_order_and_repetition_comes_to_the_same(
     session: Session,
@@ -185,7 +190,7 @@ def test_any_order_and_repetition_comes_to_the_same(
     assert told(session, herts, batches, now) == in_order[make, number]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(data=st.data())
 def test_the_moments_are_those_of_the_first_word(
     session: Session, herts: Service, now: datetime, data: st.DataObject

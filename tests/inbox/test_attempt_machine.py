@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from advice_line.telephone.told import read
 from tests import factories
 from tests.factories import TESTER
 from tests.inbox.network import LINE
+from tests.properties import THROUGH_THE_DATABASE
 
 ENDS = frozenset({"finished", "abandoned"})
 THERAPIST_LEG, CALLER_LEG = factories.a_sid("CA"), factories.a_sid("CA")
@@ -84,7 +85,7 @@ def check(session: Session, enquiry: Enquiry, before: dict[int, tuple[str, str |
         assert (callback.state == "live") == (live is not None)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(story=STORY)
 def test_one_is_live_at_most_ends_are_never_left_and_only_a_person_gives_a_result(
     session: Session, herts: Service, enquiry: Enquiry, sam: Therapist, now: datetime, story: list[object]
@@ -106,7 +107,7 @@ def test_one_is_live_at_most_ends_are_never_left_and_only_a_person_gives_a_resul
     trial.rollback()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(told=st.lists(st.sampled_from(TOLD), max_size=12))
 def test_an_attempt_is_claimed_for_dialling_once_whatever_is_told_of_it(
     session: Session, herts: Service, enquiry: Enquiry, sam: Therapist, now: datetime, told: list[tuple[str, str]]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from advice_line.reports.period import Period
 from advice_line.telephone.listed import ListedCall, ListedRecording
 from tests import factories
 from tests.inbox.network import LINE, Event, Ring, happens, problems, tell
+from tests.properties import THROUGH_THE_DATABASE
 
 MINUTE = timedelta(minutes=1)
 
@@ -183,7 +184,7 @@ class Lists:
     """In the place of an event: the lists are read."""
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(data=st.data())
 def test_whatever_is_dropped_and_whenever_the_lists_are_read_there_is_one_row_and_one_end(
     session: Session, herts: Service, now: datetime, data: st.DataObject

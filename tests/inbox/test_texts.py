@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from advice_line.texts import text as texts
 from advice_line.texts.text import ENDS, MOVES, TextMessage
 from tests import factories
 from tests.inbox.network import LINE, Event, happens, problems
+from tests.properties import THROUGH_THE_DATABASE
 from tests.texting.test_claiming import claim
 from tests.texting.texts import all_texts, an_agreed_enquiry
 
@@ -35,7 +36,7 @@ def status(text: TextMessage, said: str, code: str = "", sid: str = SID) -> Even
     return Event("text_status", facts, path=path)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(told=st.lists(st.sampled_from(STATUSES), max_size=8))
 def test_any_order_and_repetition_only_ever_goes_forwards_and_never_leaves_an_end(
     session: Session, herts: Service, now: datetime, told: Sequence[str]

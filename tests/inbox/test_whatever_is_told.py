@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from advice_line.inbox import apply_waiting
 from advice_line.lines.directory import Service
 from tests.inbox.network import Event, Ring, problems, tell
 from tests.inbox.test_any_order import CALLS, LONG, SHORT, Story, story
+from tests.properties import THROUGH_THE_DATABASE
 
 # Generated cases run the same lines again and again: counting them takes as long as running them.
 pytestmark = pytest.mark.no_cover
@@ -49,7 +50,6 @@ NEW = st.dictionaries(
     st.sampled_from(["Stir", "ToCity", "CallToken", "ParentCallSid"]), st.sampled_from(["", "x", "+é&"])
 )
 PAUSES = st.sampled_from([timedelta(seconds=1), timedelta(minutes=11), timedelta(days=2)])
-FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def fetch(session: Session, now: datetime) -> None:
     session.flush()
 
 
-@FEW
+@THROUGH_THE_DATABASE
 @given(told=anything())
 def test_whatever_is_told_there_is_one_end_and_nothing_twice(
     session: Session, herts: Service, now: datetime, told: list[Batch]
@@ -164,7 +164,7 @@ def test_whatever_is_told_there_is_one_end_and_nothing_twice(
     comes_to(session, herts, told, now)
 
 
-@FEW
+@THROUGH_THE_DATABASE
 @given(whole=complete())
 def test_what_was_told_whole_comes_to_the_same_however_it_was_told(
     session: Session, herts: Service, now: datetime, whole: tuple[int, list[Batch]]

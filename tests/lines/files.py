@@ -1,5 +1,6 @@
 """The example files, whole or with something changed in them."""
 
+from functools import cache
 from importlib.resources import files
 
 from sqlalchemy import Engine
@@ -46,7 +47,12 @@ def configured(owner: Engine, *names_or_files: str) -> list[str]:
     """Apply files, each the name of an example or a whole text, and return what changed."""
     changes: list[Change] = []
     for one in names_or_files:
-        reading = Reading.of((one if "\n" in one else text(one)).encode())
         with db.transaction(owner, None) as session:
-            changes += apply(session, reading, TUESDAY)
+            changes += apply(session, _reading(one if "\n" in one else text(one)), TUESDAY)
     return [str(change) for change in changes]
+
+
+@cache
+def _reading(file: str) -> Reading:
+    """Many tests begin with the same file, and reading it takes longer than most of them."""
+    return Reading.of(file.encode())

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -15,6 +15,7 @@ from advice_line.lines.swaps import Offer, Stretch
 from advice_line.working_time import Calendar, Interval, Nation, merged, total, without
 from tests.factories import TESTER
 from tests.lines.conftest import AFTERNOON, FRIDAY, MORNING, THURSDAY, Trio
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import TUESDAY
 
 SUNDAY = date(2026, 11, 22)
@@ -145,7 +146,7 @@ kinds = st.sampled_from(["add", "hand over", "hand over", "swap", "swap", "cance
 wanted = st.lists(st.tuples(kinds, people, people, which, which, stretches), min_size=1, max_size=8)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 @given(wanted)
 def test_whatever_is_asked_nobody_is_in_two_places_and_only_added_minutes_are_new(
     trio: Trio, wanted: list[tuple[str, int, int, int, int, Stretch]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from sqlalchemy import text
 
 from advice_line import db
@@ -25,6 +25,7 @@ from advice_line.vault import Vault
 from tests.factories import TESTER
 from tests.pages.conftest import SECRET, Clock, visiting
 from tests.pages.test_caller_form import POSTED
+from tests.properties import THROUGH_THE_DATABASE
 from tests.scene import Stage
 from tests.texting.texts import all_texts, an_agreed_enquiry
 
@@ -201,7 +202,7 @@ def test_the_log_never_has_the_address_or_what_was_said(caller: Caller, caplog: 
 
 
 @given(posted=POSTED)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@THROUGH_THE_DATABASE
 def test_whatever_is_posted_there_is_an_answer(caller: Caller, posted: list[tuple[str, str]]) -> None:
     assert caller.client.post(caller.path, data=_fields(posted)).status_code in {200, 422, 429}
 

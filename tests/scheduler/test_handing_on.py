@@ -27,7 +27,7 @@ def busy(story: Opening, service: Service, clock: MovingClock, workshop: Worksho
     """The service's one therapist at 10:20, with nine callbacks planned from 10:05 on."""
     with story() as session:
         for _ in range(NINE):
-            factories.a_heard_enquiry(session, service, clock())
+            factories.an_enquiry(session, service, clock())
     assert plan(workshop, service) == NINE
     clock.passes(minutes=15)
     with story() as session:

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.resources import files
 from urllib.parse import urlencode
 
 import pytest
 from structlog.testing import capture_logs
 
-from advice_line.lines.reading import Reading
 from tests.webhooks.conftest import KnownAttempts, ListStore, a_directory, network_of
 from tests.webhooks.network import ACCOUNT_SID, CALLER, EPUT, HERTS, Network, a_form, signature, some_settings
 from webhooks.context import Bridge, WebhookContext
@@ -24,10 +22,7 @@ EVERY_PATH = [
 @pytest.fixture
 def two_accounts(context: WebhookContext, attempts: KnownAttempts) -> Iterator[Network]:
     """Hertfordshire rings by the default account, EPUT by its own; Hertfordshire rings somebody back."""
-    herts, eput = (
-        Reading.of(files("advice_line").joinpath(f"examples/{name}.yaml").read_bytes()).configuration
-        for name in ("herts_cot", "eput_cot")
-    )
+    herts, eput = (context.directory().services[key].configuration for key in ("herts_cot", "eput_cot"))
     directory = a_directory(herts, eput.model_copy(update={"account": "eput"}))
     attempts.live[(directory.services["herts_cot"].id, 7)] = Bridge(CALLER, "H-000123")
     with network_of(replace(context, settings=some_settings(**OTHER), directory=lambda: directory)) as network:

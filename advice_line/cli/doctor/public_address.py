@@ -10,6 +10,7 @@ from advice_line.cli.doctor.finding import Finding, fault, well
 from advice_line.lines.directory import Directory
 from advice_line.lines.texts import LONGEST_ADDRESS, OWN_LINK
 from advice_line.settings import Account, Settings
+from advice_line.telephone.rest import certificates
 from webhooks import self_test
 from webhooks.signature import HEADER, sign
 
@@ -44,7 +45,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     account = next(iter(settings.accounts.values()), None)
     if account is None:
         return
-    with httpx.Client(timeout=QUICK, follow_redirects=False, trust_env=False) as http:
+    with httpx.Client(timeout=QUICK, follow_redirects=False, trust_env=False, verify=certificates()) as http:
         tester = _Tester(http, settings.public_url, account, settings.twilio_signature_algorithm)
         try:
             yield _finding(tester, tester.post(settings.public_url + TARGET))
