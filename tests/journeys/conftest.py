@@ -192,8 +192,8 @@ def _web(serving: Engine, now: Now, home: Path) -> Iterator[Web]:
 def _journey(web: Web, slate: Slate, home: Path) -> Iterator[Product]:
     """The product with nothing of the journey before: neither in the database nor in the web process's memory."""
     wiped = slate.wiped()
-    web.live.look()
     with _started(web, wiped.serving, wiped.owner, home) as product:
+        web.live.look()
         yield product
 
 
