@@ -25,6 +25,10 @@ from advice_line.vault import Vault
 # A worker that stood still on its way to the outside (its machine slept, its database was slow) leaves alone what it
 # had claimed: others may by now have found that nothing was done, and have begun anew.
 STILL_OURS = timedelta(seconds=30)
+WAITING_WORK = text(
+    "SELECT service_id, events_to_apply, recordings_to_fetch, attempts_to_place, planning_wanted"
+    " FROM waiting_work(:now)"
+)
 
 
 class Waiting(NamedTuple):
@@ -89,12 +93,8 @@ class Workshop:
 
     def waiting(self) -> list[Waiting]:
         """Where there is something to do."""
-        look = text(
-            "SELECT service_id, events_to_apply, recordings_to_fetch, attempts_to_place, planning_wanted"
-            " FROM waiting_work(:now)"
-        )
         with self.transaction(None) as session:
-            return [Waiting(*row) for row in session.execute(look, {"now": self.now()})]
+            return [Waiting(*row) for row in session.execute(WAITING_WORK, {"now": self.now()})]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Faults of the network on the way of texts: one text opens one enquiry, and is answered by one text, never by two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import pytest
 
 from advice_line import clock, embedded
 from advice_line.exchange.faults import POSSIBLE, Step
+from advice_line.telephone.calling import SentText
 from advice_line.telephone.twilio import Telephones
 from advice_line.vault import Vault
 from scheduler.metronome import run_once
@@ -39,6 +41,11 @@ class Texting(NamedTuple):
             run_once(self.workshop, JOBS)
             self.hands.passes(minutes=3)
 
+    def taken_for(self, number: str) -> Sequence[SentText]:
+        """Our texts to a number that the network has taken, whether they have arrived or not."""
+        before = clock.now() - timedelta(minutes=1)
+        return self.workshop.telephones("default").texts_to(number, HERTS, before)
+
 
 @pytest.fixture(scope="module")
 def texting(cluster: embedded.Server, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Texting]:
@@ -60,6 +67,8 @@ def test_a_text_is_taken_once_and_answered_once(texting: Texting, step: str, doe
     phone.goes_wrong(step, does, seconds=0.05).texts(HERTS, "Can you help with dressing?", from_=parent)
     texting.passes()
     phone.goes_right()
+    texting.product.until(lambda: phone.texts_of(parent), "the answer arrived")
+    assert len(texting.taken_for(parent)) == 1
     (answer,) = phone.texts_of(parent)
     assert "Thank you for contacting us" in str(answer["text"])
     kept = texting.product.figures("SELECT number, direction FROM text_message ORDER BY id")
