@@ -43,7 +43,7 @@ NO_BROWSER = (
 
 
 def find(playwright: Playwright, names: tuple[str, ...] = NAMES) -> str:
-    """The path of a Chromium: the one named in CHROMIUM, the first of `names` on the PATH, or the one Playwright installed."""
+    """The path of a Chromium: the one named in CHROMIUM, the first of `names` on the PATH, or Playwright's own."""
     named = os.environ.get("CHROMIUM")  # noqa: TID251 - a setting of the machine that tests, not of the product
     if named:
         if not shutil.which(named):
