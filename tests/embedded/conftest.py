@@ -20,10 +20,12 @@ from advice_line.embedded.place import Place
 
 HOUSE = Path(__file__).parents[2]
 PATIENCE = 60  # seconds
+# Ctrl-C is not ignored, as it is by whatever runs in the background of a shell, these tests maybe among it.
 USER = """
-import sys
+import signal, sys
 from pathlib import Path
 from advice_line.embedded import running
+signal.signal(signal.SIGINT, signal.default_int_handler)
 home, fast_and_unsafe = Path(sys.argv[1]), sys.argv[2] == "fast"
 with running(home, fast_and_unsafe=fast_and_unsafe) as server:
     print(server.admin_url, flush=True)
