@@ -71,7 +71,7 @@ def a_file(example: str, **changes: Any) -> Reading:
     """One of the example files, with parts of it replaced."""
     content = {**example_file(example), **changes}
     written = json.dumps(content, default=str)  # JSON is YAML, and borrows nothing by & and *
-    return _reading(written)
+    return a_reading(written)
 
 
 def a_service(owner: Engine, now: datetime, example: str = "herts_cot", **changes: Any) -> Service:
@@ -171,8 +171,8 @@ def an_attempt(
 
 
 @cache
-def _reading(written: str) -> Reading:
-    """Reading a file takes longer than most tests."""
+def a_reading(written: str) -> Reading:
+    """What a file says. Many tests begin with the same one, and reading it takes longer than most of them."""
     return Reading.of(written.encode())
 
 

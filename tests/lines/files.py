@@ -1,6 +1,5 @@
 """The example files, whole or with something changed in them."""
 
-from functools import cache
 from importlib.resources import files
 
 from sqlalchemy import Engine
@@ -10,6 +9,7 @@ from advice_line.lines.changes import Change
 from advice_line.lines.configure import apply
 from advice_line.lines.faults import ConfigurationFaults
 from advice_line.lines.reading import Reading
+from tests import factories
 from tests.conftest import TUESDAY
 
 HERTS, EPUT = "herts_cot", "eput_cot"
@@ -48,11 +48,5 @@ def configured(owner: Engine, *names_or_files: str) -> list[str]:
     changes: list[Change] = []
     for one in names_or_files:
         with db.transaction(owner, None) as session:
-            changes += apply(session, _reading(one if "\n" in one else text(one)), TUESDAY)
+            changes += apply(session, factories.a_reading(one if "\n" in one else text(one)), TUESDAY)
     return [str(change) for change in changes]
-
-
-@cache
-def _reading(file: str) -> Reading:
-    """Many tests begin with the same file, and reading it takes longer than most of them."""
-    return Reading.of(file.encode())
