@@ -1,5 +1,6 @@
 """A missing browser is named in a clear error: a browser test is never skipped."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -24,3 +25,14 @@ def test_a_browser_named_by_the_machine_comes_first(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("CHROMIUM", "/nowhere/chrome")
     with pytest.raises(pytest.fail.Exception, match="is no program"):
         browser.find(NOWHERE)
+
+
+def test_the_browser_without_a_window_comes_first_but_not_for_who_needs_its_devices(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("chromium", "chromium-headless-shell"):
+        (tmp_path / name).touch(0o755)
+    assert browser.find(NOWHERE) == str(tmp_path / "chromium-headless-shell")
+    assert browser.find(NOWHERE, browser.WITH_A_WINDOW) == str(tmp_path / "chromium")
