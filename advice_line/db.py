@@ -126,7 +126,10 @@ def sqlstate(error: BaseException) -> str:
 
 
 def notify(session: Session, what: str) -> None:
-    """Tell whoever listens, once this transaction commits. A hint of ids alone: polling is the promise."""
+    """Tell whoever listens, once this `transaction` commits. A hint of ids alone: polling is the promise.
+
+    What was noted within a savepoint that is taken back is told all the same: a hint too many does no harm.
+    """
     session.info.setdefault(NOTICES, {})[what] = None  # once, however often: the database would tell it once as well
 
 

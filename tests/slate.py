@@ -23,7 +23,6 @@ _TABLES = """
     GROUP BY relname ORDER BY relname
 """
 _SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' ORDER BY sequencename"
-# What a failed test may have left behind would keep the rows locked.
 # What a failed test may have left behind would keep the rows locked. Then the rows: a table that is empty, as most are,
 # is only looked at; asking is a tenth of the work of deleting nothing.
 _WIPE = """
