@@ -36,7 +36,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def exchange(product: Product, tmp_path: Path) -> Iterator[str]:
-    product.says("/webhooks/voice", '<Record action="/done" finishOnKey="#" trim="do-not-trim"/>')
+    record = '<Record action="/done" finishOnKey="#" trim="do-not-trim" recordingStatusCallback="/rec"/>'
+    product.says("/webhooks/voice", record)
     numbers = {LINE: NumberConfig(f"{product.url}/webhooks/voice", label="Advice line")}
     with running(ExchangeConfig(product.url, ACCOUNT, TOKEN, tmp_path, pace=0.02, numbers=numbers)) as url:
         yield url
@@ -61,7 +62,7 @@ def test_a_visitor_speaks_into_the_microphone(page: Page, exchange: str, product
     expect(page.get_by_role("log")).to_contain_text("(a recording of")
     page.get_by_role("button", name="Hang up").click()
     status(page, "The call is over.")
-    (told,) = product.waits_for("/done")
+    (told,) = product.waits_for("/rec")  # the sound is not there before
     sound = Sound.of_wav(media(exchange, told["RecordingSid"]).content)
     assert sound.seconds >= 2
     assert sound.voiced().any()
