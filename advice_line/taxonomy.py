@@ -9,8 +9,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TypeVar
 
+import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from ruamel.yaml import YAML
 
 
 class Choice(BaseModel):
@@ -66,8 +66,8 @@ C = TypeVar("C", bound=Choice)
 
 OUR_LANGUAGE = "en"  # which everybody on the rota speaks
 
-_FILE: Mapping[str, Mapping[str, Mapping[str, object]]] = YAML(typ="safe").load(
-    files("advice_line").joinpath("taxonomy.yaml").read_text(encoding="utf-8")
+_FILE: Mapping[str, Mapping[str, Mapping[str, object]]] = yaml.load(
+    files("advice_line").joinpath("taxonomy.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
 )
 _lists: dict[str, Mapping[str, Choice]] = {}
 

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from ruamel.yaml import YAML
+import yaml
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -63,7 +63,7 @@ def a_sound(seconds: float = 12.0) -> bytes:
 def example_file(name: str) -> Mapping[str, Any]:
     """What stands in one of the example files; not to be changed."""
     file = files("advice_line").joinpath(f"examples/{name}.yaml")
-    content: Mapping[str, Any] = YAML(typ="safe").load(file.read_text("utf-8"))
+    content: Mapping[str, Any] = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return content
 
 
@@ -114,9 +114,7 @@ def a_therapist(
 
 def a_call(session: Session, service: Service, now: datetime, *, number: str | None = MOBILE, **changes: Any) -> Call:
     """A call that is in progress; None withholds its number."""
-    call = calls.seen(session, service.id, a_sid("CA"), next(iter(service.lines)), now)
-    calls.identify(call, number, withheld=number is None, forwarded=False)
-    calls.reach(call, "in-progress")
+    call = _a_call(session, service, now, number)
     _change(call, changes)
     session.flush()
     return call
@@ -124,19 +122,14 @@ def a_call(session: Session, service: Service, now: datetime, *, number: str | N
 
 def an_expected_message(session: Session, service: Service, now: datetime, **changes: Any) -> Message:
     """A recorder was handed out in a call that is over since; nothing more is known."""
-    call = a_call(session, service, now, number=changes.pop("number", a_number()))
-    mailbox = next(iter(service.line(call.line_key).configuration.mailboxes))
-    message = messages.expect(session, call, mailbox, now)
-    calls.end(call, "completed", now, 30)
-    _change(message, changes)
+    _, message = _a_call_that_expects(session, service, now, **changes)
     session.flush()
     return message
 
 
 def a_message(session: Session, service: Service, now: datetime, *, seconds: int = 12, **changes: Any) -> Message:
     """A message with sound that waits to be fetched, with the enquiry that it opened or joined."""
-    message = an_expected_message(session, service, now, **changes)
-    call = session.get_one(Call, (service.id, message.call_id))
+    call, message = _a_call_that_expects(session, service, now, **changes)
     inbox.recording_found(session, service, call, a_sid("RE"), seconds, now)
     session.flush()
     return message
@@ -174,6 +167,22 @@ def an_attempt(
 def a_reading(written: str) -> Reading:
     """What a file says. Many tests begin with the same one, and reading it takes longer than most of them."""
     return Reading.of(written.encode())
+
+
+def _a_call(session: Session, service: Service, now: datetime, number: str | None) -> Call:
+    call = calls.seen(session, service.id, a_sid("CA"), next(iter(service.lines)), now)
+    calls.identify(call, number, withheld=number is None, forwarded=False)
+    calls.reach(call, "in-progress")
+    return call
+
+
+def _a_call_that_expects(session: Session, service: Service, now: datetime, **changes: Any) -> tuple[Call, Message]:
+    call = _a_call(session, service, now, changes.pop("number", a_number()))
+    mailbox = next(iter(service.line(call.line_key).configuration.mailboxes))
+    message = messages.expect(session, call, mailbox, now)
+    calls.end(call, "completed", now, 30)
+    _change(message, changes)
+    return call, message
 
 
 def _change(thing: object, changes: Mapping[str, Any]) -> None:

@@ -9,15 +9,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    ScalarEvent,
+)
 
 from advice_line.lines.faults import ConfigurationFaults, Fault, Path
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 LARGEST = 1_000_000  # bytes: a hundred times the longest example
+DEEPEST = 50  # levels: five times those of an example
+VALUES = (AliasEvent, ScalarEvent, CollectionStartEvent)  # what a value begins with
+SIGNS = ("while scanning an anchor", "while scanning an alias", "while scanning a directive")
+OWN_TAGS = "tag:yaml.org,2002:"  # of YAML itself, such as !!str, which change nothing here
 NOTHING = ("", "~", "null", "Null", "NULL")
 STRANGE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufeff\ufffe\uffff]")
 TAB = re.compile(r" *\t")
@@ -30,23 +41,17 @@ class Source:
     plain: Plain = None
     lines: dict[Path, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    _seen: set[int] = field(default_factory=set)
 
     @classmethod
     def read(cls, data: bytes) -> "Source":
         """Read a file's bytes. ConfigurationFaults when they are no readable text at all."""
         text = _text(data)
-        source = cls(faults=_tabs(text))
+        tabs = _tabs(text)
+        source = cls(faults=[*tabs])
         try:
-            root = YAML().compose(text)
-            if root is not None:
-                source.plain = source._value(root, ())
-        except MarkedYAMLError as error:
-            raise ConfigurationFaults(source.faults or [_syntax(error)]) from None
-        except RecursionError:
-            raise ConfigurationFaults([Fault(None, "", "The file is nested too deeply to be read.")]) from None
-        if root is None:
-            raise ConfigurationFaults([Fault(1, "", "The file is empty: start from one of the examples.")])
+            source._document(_parsed(text))
+        except yaml.MarkedYAMLError as error:
+            raise ConfigurationFaults(tabs or [_syntax(error)]) from None
         return source
 
     def line(self, path: Path) -> int:
@@ -55,33 +60,51 @@ class Source:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def _value(self, node: Node, path: Path) -> Plain:
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._seen:
+    def _document(self, events: Iterator[Event]) -> None:
+        documents = 0
+        for event in events:
+            if isinstance(event, VALUES):
+                self.plain = self._value(event, events, ())
+            elif isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise ConfigurationFaults(
+                        [_at(event, "A configuration is one document: take out the line of three dashes.")]
+                    )
+        if not documents:
+            raise ConfigurationFaults([Fault(1, "", "The file is empty: start from one of the examples.")])
+
+    def _value(self, event: Event, events: Iterator[Event], path: Path) -> Plain:
+        """What begins with this event; the events that it goes on with are taken."""
+        self.lines.setdefault(path, _line(event))
+        if len(path) > DEEPEST:
+            raise ConfigurationFaults([_at(event, "The file is nested too deeply to be read.")])
+        if isinstance(event, AliasEvent):
             self._fault(path, "A value cannot be borrowed with & and *: write it out in full.")
             return None
-        self._seen.add(id(node))
-        if not str(node.tag).startswith("tag:yaml.org,2002:"):
+        assert isinstance(event, ScalarEvent | CollectionStartEvent)  # noqa: S101 - the other `VALUES`
+        if not str(event.tag or OWN_TAGS).startswith(OWN_TAGS):
             self._fault(path, "A value cannot begin with an exclamation mark: put it in quotes.")
-        if isinstance(node, MappingNode):
-            return {key: self._value(value, (*path, key)) for key, value in self._fields(node, path)}
-        if isinstance(node, SequenceNode):
-            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
-        assert isinstance(node, ScalarNode)  # noqa: S101 - a node is one of the three, whatever its type says
-        # The library marks with a bell where the lines of a folded text met.
-        return None if node.style is None and node.value in NOTHING else str(node.value).replace("\a", "")
+        if isinstance(event, MappingStartEvent):
+            return {key: self._value(value, events, (*path, key)) for key, value in self._fields(events, path)}
+        if isinstance(event, CollectionStartEvent):
+            return [self._value(item, events, (*path, index)) for index, item in enumerate(_items(events))]
+        return None if not event.style and event.value in NOTHING else str(event.value)
 
-    def _fields(self, node: MappingNode, path: Path) -> Iterator[tuple[str, Node]]:
+    def _fields(self, events: Iterator[Event], path: Path) -> Iterator[tuple[str, Event]]:
         seen: dict[str, int] = {}
-        for key_node, value in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, ScalarNode):
-                self.faults.append(Fault(line, "", "The name of a field must be a word, not a list or a group."))
+        for key_event in _items(events):
+            line = _line(key_event)
+            if not isinstance(key_event, ScalarEvent):
+                self.faults.append(_at(key_event, "The name of a field must be a word, not a list or a group."))
+                _pass(key_event, events)
+                _pass(next(events), events)
                 continue
-            key = str(key_node.value)
+            key, value = str(key_event.value), next(events)
             if key in seen:
                 again = f"{key} is given twice, here and on line {seen[key]}: keep one of them."
                 self.faults.append(Fault(line, dotted((*path, key)), again))
+                _pass(value, events)
                 continue
             seen[key] = line
             self.lines[(*path, key)] = line
@@ -99,6 +122,36 @@ def group(value: Plain) -> Mapping[str, Plain]:
 def dotted(path: Path) -> str:
     """A path as one word: "lines.0.menu.entry"."""
     return ".".join(map(str, path))
+
+
+def _parsed(text: str) -> Iterator[Event]:
+    """The file as the parser goes through it: nothing of what it holds decides how much is kept at once."""
+    return yaml.parse(text, Loader=yaml.CSafeLoader)
+
+
+def _items(events: Iterator[Event]) -> Iterator[Event]:
+    """What begins each value of a list or group that has begun; whoever asks for the next has taken the one before."""
+    for event in events:
+        if isinstance(event, CollectionEndEvent):
+            return
+        yield event
+
+
+def _pass(event: Event, events: Iterator[Event]) -> None:
+    """Pass over the value that begins with this event."""
+    open_ones = int(isinstance(event, CollectionStartEvent))
+    while open_ones:
+        event = next(events)
+        open_ones += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+
+
+def _line(event: Event) -> int:
+    assert event.start_mark  # noqa: S101 - whatever was parsed stands somewhere
+    return int(event.start_mark.line) + 1
+
+
+def _at(event: Event, sentence: str) -> Fault:
+    return Fault(_line(event), "", sentence)
 
 
 def _text(data: bytes) -> str:
@@ -127,13 +180,11 @@ def _tabs(text: str) -> list[Fault]:
     ]
 
 
-def _syntax(error: MarkedYAMLError) -> Fault:
+def _syntax(error: yaml.MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     problem = error.problem or "it does not make sense here"
-    if "alias" in problem or "cannot start any token" in problem:
+    if error.context in SIGNS or "cannot start any token" in problem:
         sentence = "A value or a key that begins with a sign such as * # & @ % must be in quotes."
-    elif "another document" in problem:
-        sentence = "A configuration is one document: take out the line of three dashes."
     elif "mapping values are not allowed" in problem:
         sentence = "This line is indented wrongly, or its text holds a colon: put the text in quotes."
     else:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from advice_line.errors import Misconfigured
 from advice_line.lines.faults import ConfigurationFaults
 from advice_line.lines.reading import Reading, read
+from advice_line.lines.source import DEEPEST
 from advice_line.lines.values import VOICES
 from tests.lines.files import EPUT, HERTS, changed, faults, line_of, text
 
@@ -147,7 +148,8 @@ def test_every_line_that_begins_with_a_tab_is_named() -> None:
         (b"a: {*: root}\n", "line 1: A value or a key that begins with a sign such as * # & @ % must be in quotes."),
         (b"a: b: c\n", "line 1: This line is indented wrongly, or its text holds a colon: put the text in quotes."),
         (b"x" * 1_000_001, "The file is far too large to be a configuration."),
-        (b"[" * 1000, "The file is nested too deeply to be read."),
+        (b"\n" + b"[" * 999_999, "line 2: The file is nested too deeply to be read."),
+        (b"%x\na: 1\n", "line 1: A value or a key that begins with a sign such as * # & @ % must be in quotes."),
     ],
 )
 def test_what_is_no_configuration_at_all_gets_one_sentence(data: bytes, fault: str) -> None:
@@ -166,9 +168,16 @@ def test_a_field_that_nodes_do_not_know_is_named_with_what_was_meant() -> None:
     assert faults(file) == [f"line {line_of('ring_secs', file)}: {sentence}"]
 
 
-@pytest.mark.parametrize("depth", [50, 100, 150, 200, 250, 300])
+@pytest.mark.parametrize("depth", [DEEPEST, DEEPEST + 1, 100_000])
 def test_deep_nesting_is_a_fault_at_any_depth(depth: int) -> None:
     assert faults("[" * depth + "]" * depth)
+
+
+def test_a_field_whose_name_is_a_group_or_borrowed_is_named_and_what_follows_is_read() -> None:
+    file = changed(("closures: []", "? {a: [b]}\n: {c: [d]}\n? *e\n: f\nclosures: []"))
+    at = line_of("? {a", file)
+    sentence = "The name of a field must be a word, not a list or a group."
+    assert faults(file) == [f"line {at}: {sentence}", f"line {at + 2}: {sentence}"]
 
 
 def test_borrowed_values_are_refused_rather_than_unrolled() -> None:

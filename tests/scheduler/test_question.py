@@ -1,11 +1,8 @@
 """What the planner is asked is what stands in the house."""
 
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -128,8 +125,7 @@ def test_a_caller_of_ours_speaks_our_language_unless_we_know_better(
 
 def a_service_with_two_lines(owner: Engine, now: datetime) -> Service:
     """The second line rings back on Fridays alone."""
-    example = files("advice_line").joinpath("examples/herts_cot.yaml").read_text(encoding="utf-8")
-    line: dict[str, Any] = YAML(typ="safe").load(example)["lines"][0]
+    (line,) = factories.example_file("herts_cot")["lines"]
     other = {"key": "second_line", "number": "01632 960300", "display": "01632 960300"}
     hours = [{"days": ["fri"], "start": "13:00", "end": "15:00"}]
     return factories.a_service(owner, now, rota=[], lines=[line, {**line, **other, "callback_windows": hours}])
