@@ -111,13 +111,11 @@ def move_on(session: Session, row: Base, column: str, to: str, **changes: Any) -
         update(mapper)
         .where(*same, mapper.columns[column] == getattr(row, column))
         .values({column: to, **changes})
-        .returning(*mapper.primary_key)
-        .execution_options(synchronize_session=False)
+        .returning(type(row))
+        # What is returned is what the row is now, whatever else a rival wrote into it since we read it.
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    if moved is None:
-        return False
-    session.refresh(row)
-    return True
+    return moved is not None
 
 
 def sqlstate(error: BaseException) -> str:
