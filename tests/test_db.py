@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause, inspect, text, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from advice_line import db
 from advice_line.errors import Misconfigured
-from tests.scene import Stage
+from advice_line.messages import Message
+from tests import factories
+from tests.scene import TUESDAY, Stage
 
 BEAT = text("INSERT INTO heartbeat (worker, beat_at) VALUES ('test', now())")
 REFUSED = text("DELETE FROM audit")
@@ -78,6 +80,29 @@ def test_a_connection_that_broke_is_replaced(stage: Stage) -> None:
     with db.transaction(one, None) as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != gone
     one.dispose()
+
+
+def test_a_move_brings_back_the_row_with_what_a_rival_wrote_into_it_meanwhile(stage: Stage) -> None:
+    with stage.story() as session:
+        message = factories.a_message(session, stage.scene.herts, TUESDAY)
+    with stage.story() as ours:
+        ours.add(message)
+        with stage.story() as theirs:
+            theirs.execute(update(Message).where(Message.id == message.id).values(seconds=99))
+        assert db.move_on(ours, message, "state", "failed", fetch_tries=3)
+        assert (message.state, message.seconds, message.fetch_tries) == ("failed", 99, 3)
+        assert not inspect(message).modified
+
+
+def test_a_move_from_a_state_that_a_rival_has_left_is_none(stage: Stage) -> None:
+    with stage.story() as session:
+        message = factories.a_message(session, stage.scene.herts, TUESDAY)
+    with stage.story() as ours:
+        ours.add(message)
+        with stage.story() as theirs:
+            theirs.execute(update(Message).where(Message.id == message.id).values(state="failed"))
+        assert not db.move_on(ours, message, "state", "stored")
+        assert message.state == "expected"
 
 
 def test_an_errors_words_do_not_hold_what_was_asked(stage: Stage) -> None:
