@@ -25,7 +25,7 @@ from advice_line.lines.faults import ConfigurationFaults, Fault, Path
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 LARGEST = 1_000_000  # bytes: a hundred times the longest example
-DEEPEST = 50  # levels: five times those of an example
+DEEPEST = 50  # levels: seven times those of an example
 VALUES = (AliasEvent, ScalarEvent, CollectionStartEvent)  # what a value begins with
 SIGNS = ("while scanning an anchor", "while scanning an alias", "while scanning a directive")
 OWN_TAGS = "tag:yaml.org,2002:"  # of YAML itself, such as !!str, which change nothing here
