@@ -82,22 +82,28 @@ def blank(cluster: embedded.Server) -> Iterator[Slate]:
     slate.close()
 
 
-@pytest.fixture
-def database(blank: Slate) -> str:
-    """The name of a migrated database with nothing in it."""
-    return blank.wiped().name
+@pytest.fixture(scope="session")
+def slate(blank: Slate) -> Slate:
+    """What a test's own database is wiped to. A folder whose tests all begin with the same may prepare another."""
+    return blank
 
 
 @pytest.fixture
-def owner(blank: Slate, database: str) -> Engine:
+def database(slate: Slate) -> str:
+    """The name of a migrated database with nothing in it, or with what the folder has prepared."""
+    return slate.wiped().name
+
+
+@pytest.fixture
+def owner(slate: Slate, database: str) -> Engine:
     """The role that migrates and configures; row-level security does not bind it."""
-    return blank.owner
+    return slate.owner
 
 
 @pytest.fixture
-def serving(blank: Slate, database: str) -> Engine:
+def serving(slate: Slate, database: str) -> Engine:
     """The role that serves: it owns nothing, and row-level security binds it."""
-    return blank.serving
+    return slate.serving
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A workshop on a real database and a real vault, with a telephone network in memory and a clock that stands still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from advice_line import db
+from advice_line import db, embedded
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import promising
 from advice_line.callbacks.callback import Callback
@@ -27,7 +27,10 @@ from scheduler.workshop import Workshop
 from tests import factories
 from tests.factories import TESTER
 from tests.fakes import FakeTelephone, MovingClock
+from tests.scene import TEMPLATE, TUESDAY, copy
+from tests.slate import Slate
 
+CONFIGURED = "story_of_the_scheduler"
 KEY = "a key for the recordings of tests that is long enough"
 Opening = Callable[[], AbstractContextManager[Session]]
 AT_TWO = datetime(2026, 11, 17, 14, 0, tzinfo=UTC)
@@ -43,12 +46,28 @@ def telephone(clock: MovingClock) -> FakeTelephone:
     return FakeTelephone(clock)
 
 
-@pytest.fixture
-def service(owner: Engine, now: datetime) -> Service:
-    """Hertfordshire, with one therapist who rings back all day."""
-    service = factories.a_service(owner, now, rota=[])
+@pytest.fixture(scope="session")
+def _configured(cluster: embedded.Server) -> Iterator[tuple[Slate, Service]]:
+    copy(cluster, TEMPLATE, CONFIGURED)
+    owner = db.connect(cluster.url_for("owner", CONFIGURED), pool_size=1)
+    service = factories.a_service(owner, TUESDAY, rota=[])
     factories.a_therapist(owner, service)
-    return service
+    owner.dispose()
+    slate = Slate.of(cluster, CONFIGURED)
+    yield slate, service
+    slate.close()
+
+
+@pytest.fixture(scope="session")
+def slate(_configured: tuple[Slate, Service]) -> Slate:
+    """Nearly every test here begins with `service`: none has to make it."""
+    return _configured[0]
+
+
+@pytest.fixture
+def service(_configured: tuple[Slate, Service], database: str) -> Service:
+    """Hertfordshire, with one therapist who rings back all day."""
+    return _configured[1]
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_flags_that_nobody_took_are_counted_with_the_age_of_the_oldest(
 ) -> None:
     def figures() -> list[tuple[int, float | None]]:
         work = readiness(workshop.engine, clock()).work
-        return [(one.alerts_untaken, one.oldest_alert_seconds) for one in work]
+        return [(one.alerts_untaken, one.oldest_alert_seconds) for one in work if one.service == service.key]
 
     assert figures() == [(0, None)]
     with story() as session:
