@@ -165,7 +165,7 @@ def an_attempt(
 
 @cache
 def a_reading(written: str) -> Reading:
-    """What a file says. Many tests begin with the same one, and reading it takes longer than most of them."""
+    """What a file says. Many tests begin with the same one, which is read and understood once."""
     return Reading.of(written.encode())
 
 

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import TextClause, inspect, text, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from advice_line import db
 from advice_line.errors import Misconfigured
@@ -83,24 +84,16 @@ def test_a_connection_that_broke_is_replaced(stage: Stage) -> None:
 
 
 def test_a_move_brings_back_the_row_with_what_a_rival_wrote_into_it_meanwhile(stage: Stage) -> None:
-    with stage.story() as session:
-        message = factories.a_message(session, stage.scene.herts, TUESDAY)
     with stage.story() as ours:
-        ours.add(message)
-        with stage.story() as theirs:
-            theirs.execute(update(Message).where(Message.id == message.id).values(seconds=99))
+        message = _a_message_into_which_a_rival_wrote(stage, ours, seconds=99)
         assert db.move_on(ours, message, "state", "failed", fetch_tries=3)
         assert (message.state, message.seconds, message.fetch_tries) == ("failed", 99, 3)
         assert not inspect(message).modified
 
 
 def test_a_move_from_a_state_that_a_rival_has_left_is_none(stage: Stage) -> None:
-    with stage.story() as session:
-        message = factories.a_message(session, stage.scene.herts, TUESDAY)
     with stage.story() as ours:
-        ours.add(message)
-        with stage.story() as theirs:
-            theirs.execute(update(Message).where(Message.id == message.id).values(state="failed"))
+        message = _a_message_into_which_a_rival_wrote(stage, ours, state="failed")
         assert not db.move_on(ours, message, "state", "stored")
         assert message.state == "expected"
 
@@ -109,6 +102,15 @@ def test_an_errors_words_do_not_hold_what_was_asked(stage: Stage) -> None:
     with pytest.raises(Exception, match="hidden") as refused, db.transaction(stage.serving, None) as session:
         session.execute(text("SELECT CAST(:said AS int)"), {"said": 10**30})
     assert "SQL parameters hidden" in str(refused.value)
+
+
+def _a_message_into_which_a_rival_wrote(stage: Stage, ours: Session, **written: object) -> Message:
+    with stage.story() as session:
+        message = factories.a_message(session, stage.scene.herts, TUESDAY)
+    ours.add(message)
+    with stage.story() as theirs:
+        theirs.execute(update(Message).where(Message.id == message.id).values(**written))
+    return message
 
 
 def _notify_in_vain(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advice_line.errors import Misconfigured
@@ -227,7 +227,6 @@ def test_no_file_brings_down_the_reading(data: bytes) -> None:
 
 
 @given(st.data())
-@settings(max_examples=30)  # a file takes about a tenth of a second to read
 def test_a_damaged_example_is_read_or_gets_faults(data: st.DataObject) -> None:
     lines = text(data.draw(st.sampled_from([HERTS, EPUT]))).splitlines()
     at = data.draw(st.integers(0, len(lines) - 1))
