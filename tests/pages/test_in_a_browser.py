@@ -14,7 +14,7 @@ from advice_line.pages.app import PAGES, create_pages
 from advice_line.pages.guard import Staff
 from advice_line.staff import Person
 from tests import factories
-from tests.browser import SIZES, look
+from tests.browser import look
 from tests.pages.conftest import showing
 from tests.staff import makers
 
@@ -49,9 +49,8 @@ def test_a_wrong_password_takes_the_keyboard_to_the_summary_and_on_to_the_field(
 
 def test_every_page_of_the_frame_is_fit_for_everybody(page: Page, address: str, ada: Person) -> None:
     page.goto(f"{address}/sign-in")
-    look(page, colours=SIZES)
+    look(page)
     _sign_in(page, address, ada)
-    look(page, colours=SIZES)
     for path in ("/admin/people", "/account", "/account?done=password", "/account/password", "/nowhere", "/unheard"):
         page.goto(f"{address}{path}")
         look(page)
