@@ -148,6 +148,14 @@ def is_current(engine: Engine) -> bool:
         return _revision(connection) == _script().get_current_head()
 
 
+def refuse_absent(engine: Engine, setting: str) -> None:
+    """Raise Misconfigured, naming the setting that holds its address, unless the database can be reached."""
+    try:
+        engine.connect().close()
+    except OperationalError:
+        raise Misconfigured(f"The database cannot be reached: check {setting} and that PostgreSQL runs.") from None
+
+
 def refuse_unsafe_role(engine: Engine) -> None:
     """Raise Misconfigured unless the role may be served with: it owns nothing and row-level security binds it."""
     question = text(
@@ -156,11 +164,9 @@ def refuse_unsafe_role(engine: Engine) -> None:
         "   WHERE c.relnamespace = 'public'::regnamespace AND pg_has_role(o.oid, 'MEMBER')) AS owns"
         " FROM pg_roles r WHERE r.rolname = current_user"
     )
-    try:
-        with engine.connect() as connection:
-            role = connection.execute(question).one()
-    except OperationalError:
-        raise Misconfigured("The database cannot be reached: check DATABASE_URL and that PostgreSQL runs.") from None
+    refuse_absent(engine, "DATABASE_URL")
+    with engine.connect() as connection:
+        role = connection.execute(question).one()
     if role.major < OLDEST_MAJOR:
         raise Misconfigured(f"PostgreSQL {role.major} is too old: Advice Line needs {OLDEST_MAJOR} or newer.")
     if role.mighty or role.owns:

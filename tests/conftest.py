@@ -37,7 +37,6 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish() -> None:
     """From here on rubbish is looked for in what the tests make, not again and again in what was imported."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

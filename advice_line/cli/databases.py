@@ -28,20 +28,14 @@ class Databases:
         """An engine of the owning role, for what an operator does. Misconfigured when its address is not set."""
         if self.owner_url is None:
             raise Misconfigured("DATABASE_OWNER_URL is not set: this command needs the role that owns the tables.")
-        engine = db.connect(self.owner_url, pool_size=2)
-        try:
+        with _reached(self.owner_url, "DATABASE_OWNER_URL") as engine:
             yield engine
-        finally:
-            engine.dispose()
 
     @contextmanager
     def as_serving(self) -> Iterator[Engine]:
         """An engine of the serving role."""
-        engine = db.connect(self.serving_url, pool_size=2)
-        try:
+        with _reached(self.serving_url, "DATABASE_URL") as engine:
             yield engine
-        finally:
-            engine.dispose()
 
 
 @contextmanager
@@ -53,3 +47,13 @@ def databases(settings: Settings) -> Iterator[Databases]:
         return
     with embedded.running(settings.advice_line_home) as server:
         yield Databases(server.serving_url, server.owner_url)
+
+
+@contextmanager
+def _reached(url: str, setting: str) -> Iterator[Engine]:
+    engine = db.connect(url, pool_size=2)
+    try:
+        db.refuse_absent(engine, setting)
+        yield engine
+    finally:
+        engine.dispose()

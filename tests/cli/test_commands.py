@@ -187,6 +187,22 @@ def test_the_doctor_is_quick_about_a_database_that_is_away(tmp_path: Path) -> No
     assert "✗ The database cannot be reached: check DATABASE_URL and that PostgreSQL runs." in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("migrate",), "DATABASE_OWNER_URL"),
+        ((*PERSON, "lead"), "DATABASE_OWNER_URL"),
+        (("report", "--service", "herts_cot", "--from", "2026-11-16", "--to", "2026-11-17"), "DATABASE_URL"),
+    ],
+    ids=lambda given: given[0] if isinstance(given, tuple) else given,
+)
+def test_a_database_that_is_away_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], name: str) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/nothing"
+    done = _operator(tmp_path, away, away).runs(*arguments)
+    sentence = f"The database cannot be reached: check {name} and that PostgreSQL runs.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
+
+
 def test_the_doctor_prints_the_page_of_the_fallback_alone(of_stage: Operator) -> None:
     done = of_stage.runs("doctor", "--fallback", "eput_support_line", PUBLIC_URL="https://advice.example.nhs.uk")
     assert (done.returncode, done.stderr) == (0, "")

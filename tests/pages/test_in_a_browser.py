@@ -144,3 +144,15 @@ def _sign_in(page: Page, address: str, who: Person, password: str = makers.PASSW
     page.get_by_label("Email address").fill(who.email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+def test_pale_words_are_seen_where_the_style_sheet_draws_beside_them(page: Page, address: str) -> None:
+    page.goto(f"{address}/sign-in")
+    look(page)
+    pale = "h1 { color: #ddd } h1::before { content: ''; display: block; height: 3em; background: #fff }"
+    page.evaluate(
+        "pale => { const sheet = new CSSStyleSheet(); sheet.replaceSync(pale); document.adoptedStyleSheets = [sheet] }",
+        pale,
+    )
+    with pytest.raises(AssertionError, match="color-contrast"):
+        look(page)
