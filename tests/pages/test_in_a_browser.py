@@ -149,7 +149,8 @@ def _sign_in(page: Page, address: str, who: Person, password: str = makers.PASSW
 def test_pale_words_are_seen_where_the_style_sheet_draws_beside_them(page: Page, address: str) -> None:
     page.goto(f"{address}/sign-in")
     look(page)
-    pale = "h1 { color: #ddd } h1::before { content: ''; display: block; height: 3em; background: #fff }"
+    drawn = "position: absolute; width: 100%; height: 3em; background: #fff; z-index: -1"
+    pale = f"h1 {{ color: #ddd }} h1::before {{ content: ''; {drawn} }}"
     page.evaluate(
         "pale => { const sheet = new CSSStyleSheet(); sheet.replaceSync(pale); document.adoptedStyleSheets = [sheet] }",
         pale,
