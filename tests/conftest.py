@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine
 
 from advice_line import db, embedded, log
+from tests.memory import data_home
 from tests.scene import BLANK, TEMPLATE, TUESDAY, copy, eput, herts, rehearsal, sam, scene, session, stage, theatre
 from tests.slate import Slate
 
@@ -59,7 +60,7 @@ def _trust_one_root_alone() -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded.Server]:
     """A PostgreSQL server of this test process, with one migrated database to copy from."""
-    home = Path(tempfile.mkdtemp(prefix="advice-line-tests-"))
+    home = data_home()
     try:
         with embedded.running(home, fast_and_unsafe=True) as server:
             copy(server, "advice_line", TEMPLATE)
