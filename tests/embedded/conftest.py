@@ -1,10 +1,10 @@
 """Homes, users in other processes, and ways to look at the processes behind them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +17,7 @@ import pytest
 from advice_line import embedded
 from advice_line.embedded.account import Account
 from advice_line.embedded.place import Place
+from tests.memory import data_home
 
 HOUSE = Path(__file__).parents[2]
 PATIENCE = 60  # seconds
@@ -39,6 +40,15 @@ def ask(url: str, statement: str) -> Any:
         found = connection.execute(statement.encode())
         row = found.fetchone() if found.description else None
         return row[0] if row else None
+
+
+def filled(home: Path, made_home: Path) -> Path:
+    """This home, with a copy of a database that was made."""
+    made, place = Place.of(made_home), Place.of(home)
+    Account.for_server().make_folder(place.base)
+    subprocess.run(["cp", "-a", made.data, place.base], check=True)
+    subprocess.run(["cp", "-a", made.passwords, place.folder], check=True)
+    return home
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -116,29 +126,25 @@ def fresh_home(tmp_path: Path) -> Iterator[Path]:
     """A data home of this test's own without a database yet; nothing is left of it afterwards."""
     home = tmp_path / "home"
     yield home
-    until(lambda: not keepers(home))
-    embedded.remove(home)
+    _taken_away(home)
 
 
 @pytest.fixture
-def home(fresh_home: Path, made_home: Path) -> Path:
+def home(made_home: Path) -> Iterator[Path]:
     """A data home with a new database that no server has open."""
-    made, place = Place.of(made_home), Place.of(fresh_home)
-    Account.for_server().make_folder(place.base)
-    subprocess.run(["cp", "-a", made.data, place.base], check=True)
-    subprocess.run(["cp", "-a", made.passwords, place.folder], check=True)
-    return fresh_home
+    home = filled(data_home(), made_home)
+    yield home
+    _taken_away(home)
 
 
 @pytest.fixture(scope="session")
 def made_home() -> Iterator[Path]:
     """Made once, because the other homes are made faster by copying it."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder, "home")
-        with embedded.running(home):
-            pass
-        yield home
-        embedded.remove(home)
+    home = data_home()
+    with embedded.running(home):
+        pass
+    yield home
+    _taken_away(home)
 
 
 @pytest.fixture
@@ -152,6 +158,12 @@ def other_user() -> Iterator[StartUser]:
             return user
 
         yield start
+
+
+def _taken_away(home: Path) -> None:
+    until(lambda: not keepers(home))
+    embedded.remove(home)
+    shutil.rmtree(home)
 
 
 def _processes() -> list[int]:

@@ -18,10 +18,16 @@ from advice_line.embedded import EmbeddedError, running
 from advice_line.embedded.account import NAME, STATE, Account
 from advice_line.embedded.place import Place
 from advice_line.embedded.programs import choose
-from tests.embedded.conftest import HOUSE, OtherUser, StartUser, ask, lives
+from tests.embedded.conftest import HOUSE, OtherUser, StartUser, ask, filled, lives
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root, and become somebody else")
 NOBODY = 65534
+
+
+@pytest.fixture
+def home(fresh_home: Path, made_home: Path) -> Path:
+    """The same, where the product itself says that its data lie."""
+    return filled(fresh_home, made_home)
 
 
 @pytest.fixture
