@@ -51,6 +51,13 @@ def filled(home: Path, made_home: Path) -> Path:
     return home
 
 
+def taken_away(home: Path) -> None:
+    """Wait until nobody uses this home, and leave nothing of it."""
+    until(lambda: not keepers(home))
+    embedded.remove(home)
+    shutil.rmtree(home)
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Return when the condition holds; fail if it does not in time."""
     deadline = time.monotonic() + PATIENCE
@@ -122,19 +129,17 @@ StartUser = Callable[..., OtherUser]
 
 
 @pytest.fixture
-def fresh_home(tmp_path: Path) -> Iterator[Path]:
+def fresh_home() -> Iterator[Path]:
     """A data home of this test's own without a database yet; nothing is left of it afterwards."""
-    home = tmp_path / "home"
+    home = data_home()
     yield home
-    _taken_away(home)
+    taken_away(home)
 
 
 @pytest.fixture
-def home(made_home: Path) -> Iterator[Path]:
+def home(fresh_home: Path, made_home: Path) -> Path:
     """A data home with a new database that no server has open."""
-    home = filled(data_home(), made_home)
-    yield home
-    _taken_away(home)
+    return filled(fresh_home, made_home)
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +149,7 @@ def made_home() -> Iterator[Path]:
     with embedded.running(home):
         pass
     yield home
-    _taken_away(home)
+    taken_away(home)
 
 
 @pytest.fixture
@@ -158,12 +163,6 @@ def other_user() -> Iterator[StartUser]:
             return user
 
         yield start
-
-
-def _taken_away(home: Path) -> None:
-    until(lambda: not keepers(home))
-    embedded.remove(home)
-    shutil.rmtree(home)
 
 
 def _processes() -> list[int]:

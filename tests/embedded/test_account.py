@@ -18,16 +18,18 @@ from advice_line.embedded import EmbeddedError, running
 from advice_line.embedded.account import NAME, STATE, Account
 from advice_line.embedded.place import Place
 from advice_line.embedded.programs import choose
-from tests.embedded.conftest import HOUSE, OtherUser, StartUser, ask, filled, lives
+from tests.embedded.conftest import HOUSE, OtherUser, StartUser, ask, filled, lives, taken_away
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be root, and become somebody else")
 NOBODY = 65534
 
 
 @pytest.fixture
-def home(fresh_home: Path, made_home: Path) -> Path:
-    """The same, where the product itself says that its data lie."""
-    return filled(fresh_home, made_home)
+def home(tmp_path: Path, made_home: Path) -> Iterator[Path]:
+    """A data home with a new database, of which the product itself says where it lies."""
+    home = filled(tmp_path / "home", made_home)
+    yield home
+    taken_away(home)
 
 
 @pytest.fixture
