@@ -139,13 +139,6 @@ def test_everything_works_without_javascript(chromium: Browser, address: str, ad
     context.close()
 
 
-def _sign_in(page: Page, address: str, who: Person, password: str = makers.PASSWORD) -> None:
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Email address").fill(who.email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
 def test_pale_words_are_seen_where_the_style_sheet_draws_beside_them(page: Page, address: str) -> None:
     page.goto(f"{address}/sign-in")
     look(page)
@@ -157,3 +150,10 @@ def test_pale_words_are_seen_where_the_style_sheet_draws_beside_them(page: Page,
     )
     with pytest.raises(AssertionError, match="color-contrast"):
         look(page)
+
+
+def _sign_in(page: Page, address: str, who: Person, password: str = makers.PASSWORD) -> None:
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Email address").fill(who.email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
