@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -86,14 +87,16 @@ class Rest:
 
 @dataclass
 class Runner:
-    """One job at work, with its memory of where it failed."""
+    """One job at work, with its memory of where it failed, and of a notice that came since it last began."""
 
     job: Job
     workshop: Workshop
     resting: dict[str, Rest] = field(default_factory=dict)
+    woken: Event = field(default_factory=Event)
 
     def __call__(self) -> None:
         """Do what is due. Never raises: what fails is told to the log and to the metrics."""
+        self.woken.clear()
         self.run()
 
     def run(self, *, rested: bool = False) -> tuple[int, list[Exception]]:

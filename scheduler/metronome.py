@@ -30,11 +30,12 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
     """Keep time until `stop`; then end the jobs that run, and come back."""
     # It warns whenever a job is still at work when its next turn comes: here that is as it should be.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    metronome = _metronome(workshop, timetable)
+    runners = [Runner(job, workshop) for job in timetable]
+    metronome = _metronome(runners)
     listener = Listener(
         workshop.engine.url,
-        hear=lambda notice: _wake(metronome, [job for job in timetable if notice in job.wakes_on]),
-        missed=lambda: _wake(metronome, [job for job in timetable if job.wakes_on]),
+        hear=lambda notice: _wake(metronome, [runner for runner in runners if notice in runner.job.wakes_on]),
+        missed=lambda: _wake(metronome, [runner for runner in runners if runner.job.wakes_on]),
         stop=workshop.stopping,
     )
     metronome.start()
@@ -43,7 +44,8 @@ def run(workshop: Workshop, stop: Event, timetable: Sequence[Job] = TIMETABLE) -
     try:
         # Again and again: a signal may be given to another thread, and is heeded only when this one wakes up.
         while not stop.wait(HEEDED_EVERY):
-            continue
+            # Nobody is woken while he works: whose notice came then is woken after it.
+            _wake(metronome, [runner for runner in runners if runner.woken.is_set()])
     finally:
         workshop.stopping.set()
         listener.join()
@@ -74,20 +76,22 @@ def _leave(workshop: Workshop) -> None:
         log.warning("worker_not_taken_away", worker=workshop.worker, **in_short(error))
 
 
-def _metronome(workshop: Workshop, timetable: Sequence[Job]) -> BackgroundScheduler:
+def _metronome(runners: Sequence[Runner]) -> BackgroundScheduler:
     metronome = BackgroundScheduler(
         timezone=UTC,
         jobstores={"default": MemoryJobStore()},
-        executors={"default": ThreadPoolExecutor(len(timetable))},
+        executors={"default": ThreadPoolExecutor(len(runners))},
         # Late is better than left out, once is enough for several turns missed, and nobody overtakes himself.
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
-    for job in timetable:
+    for runner in runners:
+        job = runner.job
         every = IntervalTrigger(seconds=job.every_seconds, timezone=UTC)
-        metronome.add_job(Runner(job, workshop), every, id=job.name, name=job.name, next_run_time=clock.now())
+        metronome.add_job(runner, every, id=job.name, name=job.name, next_run_time=clock.now())
     return metronome
 
 
-def _wake(metronome: BackgroundScheduler, jobs: Sequence[Job]) -> None:
-    for job in jobs:
-        metronome.modify_job(job.name, next_run_time=clock.now())
+def _wake(metronome: BackgroundScheduler, runners: Sequence[Runner]) -> None:
+    for runner in runners:
+        runner.woken.set()
+        metronome.modify_job(runner.job.name, next_run_time=clock.now())

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from urllib.parse import urlencode
 
 import pytest
@@ -148,6 +148,28 @@ def test_a_notice_wakes_the_jobs_that_it_is_for(
         heard = done.count("listener")
         wait_until(lambda: woken(serving) and done.count("listener") > heard)
     assert done.count("sleeper") == 1
+
+
+def test_a_notice_that_comes_while_its_job_is_at_work_is_heeded_as_well(
+    workshop: Workshop, serving: Engine, slow: tuple[tuple[Job, ...], list[str]]
+) -> None:
+    begun, may_end = Semaphore(0), Event()
+
+    def step(_workshop: Workshop) -> int:
+        begun.release()
+        assert may_end.wait(60)
+        return 1
+
+    (_, listener), done = slow
+    at_work = Job("at_work", 3600, at_home(step), frozenset({"event"}))
+    with running(workshop, timetable=(at_work, listener)):
+        assert begun.acquire(timeout=60)
+        wait_until(lambda: len(listeners(serving)) == 1 and len(done) >= 2)  # its first turn, and what it missed
+        heard = len(done)
+        assert woken(serving)
+        wait_until(lambda: len(done) > heard)
+        may_end.set()
+        assert begun.acquire(timeout=60), "What the notice told of was left to the next turn."
 
 
 def test_a_listener_that_lost_its_connection_comes_back_and_asks_what_it_missed(
