@@ -12,15 +12,19 @@ from pathlib import Path
 import certifi
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from advice_line import db, embedded, log
+from advice_line.staff import passwords
 from tests.memory import data_home
 from tests.scene import BLANK, TEMPLATE, TUESDAY, copy, eput, herts, rehearsal, sam, scene, session, stage, theatre
 from tests.slate import Slate
 
 __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage", "theatre"]
 
+
+PRODUCTS_HASHER = passwords.HASHER
 
 # How many examples a property is tried on, where it does not say so itself. The usual run tries the same ones each
 # time, so that what passes does not hang on luck; `make coverage` draws more, and new ones.
@@ -33,6 +37,7 @@ def pytest_configure() -> None:
     """Logs as the product writes them: the libraries' own way of telling an error reads every local value aloud."""
     log.configure("json")
     _trust_one_root_alone()
+    _hash_for_little()
     gc.disable()  # until all tests are found: what is imported stays, and searching it for rubbish finds none
 
 
@@ -55,6 +60,11 @@ def _trust_one_root_alone() -> None:
     file.write_text("".join(first[:2]) + "\n")
     atexit.register(file.unlink, missing_ok=True)
     os.environ["SSL_CERT_FILE"] = str(file)  # noqa: TID251 - the tests' own, and their children's
+
+
+def _hash_for_little() -> None:
+    # What a password costs is the subject of tests/staff/test_passwords.py, which works with PRODUCTS_HASHER.
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,8 @@ from scheduler.workshop import Workshop
 from tests.browser import chromium, page
 from tests.scene import TEMPLATE, copy
 from tests.slate import Slate
-from tests.staff.makers import cheap_hashing
 
-__all__ = ["cheap_hashing", "chromium", "page"]
+__all__ = ["chromium", "page"]
 
 HERTS = "+441923470680"
 EPUT = "+441702372250"
@@ -123,14 +122,14 @@ def web_at_one(configured_at_one: Slate, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def product(web: Web, configured: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+def product(web: Web, configured: Slate, tmp_path: Path) -> Iterator[Product]:
     """Both example services, configured, and the whole timetable; calls go as fast as they can."""
     with _journey(web, configured, tmp_path) as product:
         yield product
 
 
 @pytest.fixture
-def at_one(web_at_one: Web, configured_at_one: Slate, tmp_path: Path, cheap_hashing: None) -> Iterator[Product]:
+def at_one(web_at_one: Web, configured_at_one: Slate, tmp_path: Path) -> Iterator[Product]:
     """The same on a Thursday at 13:00 in London, when the line of EPUT is open; time goes on from there."""
     with _journey(web_at_one, configured_at_one, tmp_path) as product:
         yield product

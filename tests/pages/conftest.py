@@ -27,9 +27,8 @@ from tests.scene import TUESDAY, Stage
 from tests.server import served
 from tests.slate import Slate
 from tests.staff import makers
-from tests.staff.makers import cheap_hashing
 
-__all__ = ["cheap_hashing", "chromium", "page"]
+__all__ = ["chromium", "page"]
 
 SECRET = SecretStr("0123456789abcdef" * 2)
 HERTS = "Hertfordshire children’s occupational therapy"
@@ -85,11 +84,6 @@ def words(visit: Visit, path: str) -> str:
     shown = visit.get(path)
     assert shown.status_code == 200, shown.text
     return " ".join(re.sub(r"<[^>]+>", " ", shown.text).split())
-
-
-@pytest.fixture(autouse=True)
-def _in_little_time(cheap_hashing: None) -> None:
-    """Nearly every test signs in."""
 
 
 @pytest.fixture(scope="session")

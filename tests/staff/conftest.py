@@ -10,9 +10,6 @@ from sqlalchemy.orm import Session
 from advice_line import db
 from advice_line.staff import Person
 from tests.staff import makers
-from tests.staff.makers import cheap_hashing
-
-__all__ = ["cheap_hashing"]
 
 
 @pytest.fixture

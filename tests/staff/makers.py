@@ -1,31 +1,20 @@
 """One-line makers of services and people, for every test that needs somebody to sign in."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Any
 
-import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from advice_line import db, staff
 from advice_line.lines import reading
-from advice_line.staff import Grant, Person, passwords
+from advice_line.staff import Grant, Person
 
 PASSWORD = "three quiet rivers"
 LONG_AGO = timedelta(days=30)
-
-
-@pytest.fixture
-def cheap_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Passwords in little time, for tests that are about something else: the library's cost is turned down."""
-    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._nobodys.cache_clear()
-    yield
-    passwords._nobodys.cache_clear()
 
 
 def add_service(owner: Engine, key: str, name: str, now: datetime) -> int:

@@ -1,16 +1,18 @@
-"""What a password costs, at the product's own price: other tests of staff hash for less."""
+"""What a password costs, at the product's own price: all other tests hash for less."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 import pytest
-from argon2 import Parameters, PasswordHasher, extract_parameters
+from argon2 import Parameters, PasswordHasher, Type, extract_parameters
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from advice_line import staff
 from advice_line.errors import NotSignedIn
 from advice_line.staff import Offer, Person, passwords
+from tests.conftest import PRODUCTS_HASHER
 from tests.staff import makers
 
 KEY = "k" * 32
@@ -28,11 +30,25 @@ class CountingHasher(PasswordHasher):
         return super().verify(hash, password)
 
 
+@pytest.fixture(autouse=True)
+def _at_the_products_price(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(passwords, "HASHER", PRODUCTS_HASHER)
+    passwords._nobodys.cache_clear()
+    yield
+    passwords._nobodys.cache_clear()
+
+
 @pytest.fixture
 def hasher(monkeypatch: pytest.MonkeyPatch) -> CountingHasher:
     counting = CountingHasher()
     monkeypatch.setattr(passwords, "HASHER", counting)
     return counting
+
+
+def test_each_try_costs_whoever_guesses_64_mebibytes(sam: Person) -> None:
+    assert sam.password_hash is not None
+    cost = extract_parameters(sam.password_hash)
+    assert (cost.type, cost.memory_cost, cost.time_cost) == (Type.ID, 64 * 1024, 3)
 
 
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(

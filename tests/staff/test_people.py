@@ -12,11 +12,6 @@ from advice_line.staff.people import memberships
 from tests.staff import makers
 
 
-@pytest.fixture(autouse=True)
-def _in_little_time(cheap_hashing: None) -> None:
-    """Who is added gets a password; what that costs is the subject of test_passwords."""
-
-
 def test_an_added_person_gets_a_password_that_nobody_chose(owner: Engine, service_id: int, now: datetime) -> None:
     with db.transaction(owner, None) as session:
         one = staff.add_person(session, "ada@example.nhs.uk", "Ada Moss", [Grant("herts_cot", "lead")], now)

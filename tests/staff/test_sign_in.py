@@ -17,11 +17,6 @@ RIGHT = Offer("sam@example.nhs.uk", makers.PASSWORD, "192.0.2.7")
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(autouse=True)
-def _in_little_time(cheap_hashing: None) -> None:
-    """What hashing costs is the subject of test_passwords."""
-
-
 def test_the_right_password_is_its_person_whatever_the_capitals_of_the_address(
     session: Session, sam: Person, now: datetime
 ) -> None:

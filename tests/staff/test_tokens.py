@@ -12,11 +12,6 @@ from advice_line.staff import Bearer, Person
 from tests.staff import makers
 
 
-@pytest.fixture(autouse=True)
-def _in_little_time(cheap_hashing: None) -> None:
-    """Nobody gives a password here."""
-
-
 def test_a_token_is_known_by_its_digest_alone(owner: Engine, session: Session, service_id: int, now: datetime) -> None:
     token = _add(owner, now)
     bearer = staff.person_with_token(session, token)

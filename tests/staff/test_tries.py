@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine, text
 
 from advice_line import db, staff
@@ -15,11 +14,6 @@ from tests.staff import makers
 KEY = "k" * 32
 RIGHT = Offer("sam@example.nhs.uk", makers.PASSWORD, "192.0.2.7")
 WRONG = replace(RIGHT, password="three quiet oceans")
-
-
-@pytest.fixture(autouse=True)
-def _in_little_time(cheap_hashing: None) -> None:
-    """Many tries."""
 
 
 def test_after_ten_failures_even_the_right_password_must_wait(serving: Engine, sam: Person, now: datetime) -> None:
