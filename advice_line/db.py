@@ -1,4 +1,4 @@
-"""The database: engines, the one transaction a door opens, migrations, and who may serve.
+"""The database: engines, the one transaction a door opens, and who may serve.
 
 Every transaction names its service first (`SET LOCAL app.service_id`): row-level security then shows that service's
 rows and no others. With no service set there are no rows at all.
@@ -9,13 +9,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     BigInteger,
-    Connection,
     DateTime,
     Engine,
     ForeignKey,
@@ -32,7 +27,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from advice_line.errors import Misconfigured
-from advice_line.migrations import rights
 
 OLDEST_MAJOR = 15
 # A machine that loses its power says no goodbye. Its half-done transaction, and the locks that it holds, end after so
@@ -45,9 +39,7 @@ KEEP_ALIVE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-MIGRATION_LOCK = 7_013_470_680  # any number of our own: two migrations at once take turns
 OPTIONS = f"-c statement_timeout=30s -c idle_in_transaction_session_timeout={IDLE_AT_MOST} -c timezone=UTC"
-LOCK_TIMEOUT = "5s"  # a migration that cannot get its lock gives up rather than queue callers behind it
 
 LARGEST_ID = 2**63 - 1
 NOTICES = "notices"  # what a session has to tell when it commits
@@ -131,23 +123,6 @@ def notify(session: Session, what: str) -> None:
     session.info.setdefault(NOTICES, {})[what] = None  # once, however often: the database would tell it once as well
 
 
-def migrate(owner: Engine, serving_role: str) -> list[str]:
-    """Bring the database to this version's tables and rights. Returns the revisions applied, oldest first."""
-    with owner.begin() as connection:
-        connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-        before = _revision(connection)
-        command.upgrade(_alembic(connection), "head")
-        _grant(connection, serving_role)
-        return [step.revision for step in reversed(list(_script().iterate_revisions("head", before or "base")))]
-
-
-def is_current(engine: Engine) -> bool:
-    """Whether the database stands at this version's newest migration."""
-    with engine.connect() as connection:
-        return _revision(connection) == _script().get_current_head()
-
-
 def refuse_absent(engine: Engine, setting: str) -> None:
     """Raise Misconfigured, naming the setting that holds its address, unless the database can be reached."""
     try:
@@ -179,35 +154,3 @@ def refuse_unsafe_role(engine: Engine) -> None:
 def _send_notices(session: Session) -> None:
     if what := session.info.pop(NOTICES, None):
         session.execute(TELL, {"what": list(what)})
-
-
-def _grant(connection: Connection, serving_role: str) -> None:
-    role = connection.dialect.identifier_preparer.quote(serving_role)
-    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role}"))
-    for table, may in rights.TABLES.items():
-        connection.execute(text(f"GRANT {', '.join(may)} ON {table} TO {role}"))
-    for sequence in rights.SEQUENCES:
-        connection.execute(text(f"GRANT USAGE ON SEQUENCE {sequence} TO {role}"))
-    for function in rights.FUNCTIONS:
-        connection.execute(text(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"))
-        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {role}"))
-    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-
-
-def _alembic(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "advice_line:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
-
-
-def _script() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", "advice_line:migrations")
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Engine, text
 
-from advice_line import backlog, db, workers
+from advice_line import backlog, db, schema, workers
 from advice_line.backlog import JobState
 from advice_line.workers import Worker
 
@@ -130,7 +130,7 @@ class Readiness:
 
 def readiness(engine: Engine, now: datetime) -> Readiness:
     """Look at the database, its version, the workers, their jobs and what waits. Raises when the database is away."""
-    if not db.is_current(engine):
+    if not schema.is_current(engine):
         return Readiness(now, migrated=False)
     with db.transaction(engine, None) as session:
         alive, jobs = tuple(workers.known(session)), tuple(backlog.job_states(session, now))

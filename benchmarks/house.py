@@ -19,7 +19,7 @@ from signal import SIGKILL
 import httpx
 from sqlalchemy import Engine
 
-from advice_line import clock, db, embedded, log
+from advice_line import clock, db, embedded, log, schema
 from advice_line.cli.process_tree import ProcessTree
 from advice_line.embedded.place import Place
 from advice_line.lines import configure, reading
@@ -92,7 +92,7 @@ def running(pace: float) -> Iterator[House]:
         server = stack.enter_context(embedded.running(home))
         owner = db.connect(server.owner_url, pool_size=2)
         stack.callback(owner.dispose)
-        db.migrate(owner, "advice_line_app")
+        schema.migrate(owner, "advice_line_app")
         with db.transaction(owner, None) as session:
             configure.apply(session, reading.read(EXAMPLE), clock.now())
         web_port, exchange_port = _free_ports()

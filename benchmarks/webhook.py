@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Engine, text
 
-from advice_line import clock, db, embedded
+from advice_line import clock, db, embedded, schema
 from advice_line.lines import configure, reading
 
 ROUNDS = 5
@@ -126,7 +126,7 @@ def _report(workers: int, rivals: tuple[Rival, ...]) -> None:
 
 
 def _prepare(owner: Engine) -> None:
-    db.migrate(owner, "advice_line_app")
+    schema.migrate(owner, "advice_line_app")
     with db.transaction(owner, None) as session:
         configure.apply(session, reading.read(EXAMPLE), clock.now())
         session.execute(text(BARE_TABLE))

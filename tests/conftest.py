@@ -15,7 +15,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
-from advice_line import db, embedded, log
+from advice_line import db, embedded, log, schema
 from advice_line.staff import passwords
 from tests.memory import data_home
 from tests.scene import BLANK, TEMPLATE, TUESDAY, copy, eput, herts, rehearsal, sam, scene, session, stage, theatre
@@ -75,7 +75,7 @@ def cluster() -> Iterator[embedded.Server]:
         with embedded.running(home, fast_and_unsafe=True) as server:
             copy(server, "advice_line", TEMPLATE)
             owner = db.connect(server.url_for("owner", TEMPLATE), pool_size=1)
-            db.migrate(owner, "advice_line_app")
+            schema.migrate(owner, "advice_line_app")
             owner.dispose()
             yield server
     finally:

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from advice_line import db, embedded, main, migrations
+from advice_line import db, embedded, main, migrations, schema
 from advice_line.migrations import rights
 from tests.scene import on_server
 
@@ -46,9 +46,9 @@ def may(owner: Engine) -> dict[str, str]:
 
 
 def test_an_empty_database_gets_everything(empty: Engine) -> None:
-    assert not db.is_current(empty)
-    assert db.migrate(empty, SERVING) == REVISIONS
-    assert db.is_current(empty)
+    assert not schema.is_current(empty)
+    assert schema.migrate(empty, SERVING) == REVISIONS
+    assert schema.is_current(empty)
     assert may(empty) == {table: ",".join(sorted(granted)) for table, granted in rights.TABLES.items()}
 
 
@@ -62,7 +62,7 @@ def test_a_migration_that_has_run_somewhere_is_never_changed() -> None:
 
 def test_two_migrations_at_once_take_turns(empty: Engine) -> None:
     with ThreadPoolExecutor(2) as hands:
-        done = hands.map(lambda _: db.migrate(empty, SERVING), range(2))
+        done = hands.map(lambda _: schema.migrate(empty, SERVING), range(2))
         assert sorted(done) == [[], REVISIONS]
 
 
@@ -72,7 +72,7 @@ def test_a_database_that_is_there_keeps_its_rows_and_gets_its_rights_afresh(owne
         connection.execute(rows)
         connection.execute(text("GRANT DELETE ON audit TO advice_line_app"))
         connection.execute(text("REVOKE SELECT ON enquiry FROM advice_line_app"))
-    assert db.migrate(owner, SERVING) == []
+    assert schema.migrate(owner, SERVING) == []
     assert may(owner) == {table: ",".join(sorted(granted)) for table, granted in rights.TABLES.items()}
     with owner.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM heartbeat")) == 1
@@ -89,12 +89,12 @@ def test_the_models_say_what_the_migration_made(owner: Engine) -> None:
 def test_a_migration_gives_up_rather_than_queue_callers_behind_it(
     owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert db.LOCK_TIMEOUT == "5s"
-    monkeypatch.setattr(db, "LOCK_TIMEOUT", "50ms")
+    assert schema.LOCK_TIMEOUT == "5s"
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT", "50ms")
     with owner.connect() as holder:
-        holder.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": db.MIGRATION_LOCK})
+        holder.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema.LOCK})
         with pytest.raises(OperationalError, match="lock timeout"):
-            db.migrate(owner, SERVING)
+            schema.migrate(owner, SERVING)
 
 
 def _matters(difference: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from advice_line import db, log
+from advice_line import db, log, schema
 from advice_line.cli.databases import Databases, databases
 from advice_line.cli.process_tree import ProcessTree
 from advice_line.errors import Misconfigured
@@ -61,14 +61,14 @@ def migrate() -> None:
 def bring_up_to_date(found: Databases) -> list[str]:
     """Apply what is missing; returns the revisions applied."""
     with found.as_owner() as owner:
-        return db.migrate(owner, found.serving_role)
+        return schema.migrate(owner, found.serving_role)
 
 
 def check_database(found: Databases) -> None:
     """Refuse to serve with too mighty a role, or a database of another version."""
     with found.as_serving() as engine:
         db.refuse_unsafe_role(engine)
-        if not db.is_current(engine):
+        if not schema.is_current(engine):
             raise Misconfigured("The database is not at this version: run `advice-line migrate` first.")
 
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `db.migrate` hands over, in one transaction."""
+"""Alembic's entry: runs the migrations on the connection that `schema.migrate` hands over, in one transaction."""
 
 from alembic import context
 

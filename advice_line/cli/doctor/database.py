@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, make_url, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from advice_line import clock, db
+from advice_line import clock, db, schema
 from advice_line.cli.databases import Databases
 from advice_line.cli.doctor.finding import Finding, fault, well
 from advice_line.errors import AdviceLineError
@@ -43,7 +43,7 @@ class Examination:
     def _examined(self, engine: Engine) -> Iterator[Finding]:
         db.refuse_unsafe_role(engine)
         yield well("The database answers, and row-level security binds the role that serves.")
-        if not db.is_current(engine):
+        if not schema.is_current(engine):
             yield fault("The database is not at this version: run `advice-line migrate`.")
             return
         yield well("The database is at this version.")
