@@ -97,10 +97,12 @@ def look(page: Page) -> None:
 
 
 def _resize(page: Page, width: int, height: int) -> None:
-    """Give the window another size and wait until the header has moved what no longer fits into its menu.
+    """Give a window of another size this one, and wait until the header has moved what no longer fits into its menu.
 
     It does so a frame after it hears of the new size; until then white words stand beside the page.
     """
+    if page.viewport_size == {"width": width, "height": height}:
+        return
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("width => innerWidth === width", arg=width)
     page.evaluate(f"new Promise(done => {'requestAnimationFrame(() => ' * FRAMES}done(){')' * FRAMES})")
