@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from advice_line import outcomes
@@ -14,7 +14,7 @@ from advice_line.door import Door
 from advice_line.drafts import Draft
 from advice_line.enquiries import enquiry as enquiries
 from tests import factories
-from tests.browser import look
+from tests.browser import ASKED, look
 from tests.factories import TESTER
 from tests.pages.conftest import Clock, Visit
 from tests.scene import Stage
@@ -194,6 +194,34 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
     expect(page.get_by_role("status")).to_have_attribute("data-htmx-powered", "true")  # the page listens from here on
     page.get_by_label("Note for the record").fill("Buttons.")
     expect(page.get_by_role("status")).to_contain_text("could not be saved just now")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("field", ["note", "topic", "outcome"])
+def test_what_is_typed_or_chosen_before_the_page_listens_is_saved_once_it_does(
+    page: Page, stage: Stage, scene_address: str, path: str, field: str
+) -> None:
+    page.goto(f"{scene_address}{path}")
+    signs_in(page)
+    page.wait_for_url(f"**{path}")
+    assert not [address for address in ASKED[page] if address.endswith("/draft")], "Nobody has typed yet."
+
+    held: list[Route] = []
+    typed = threading.Event()
+    page.route("**/*.js*", lambda script: script.continue_() if typed.is_set() else held.append(script))
+    page.goto(f"{scene_address}{path}", wait_until="commit")
+    match field:
+        case "note":
+            page.get_by_label("Note for the record").fill("Pencil grip.")
+        case "topic":
+            page.get_by_label("What it was mainly about").select_option("fine_motor")
+        case "outcome":
+            page.get_by_label("Advice given").check()
+    typed.set()
+    for script in held:
+        script.continue_()
+    page.wait_for_load_state()
+    until_kept(stage, field, {"note": "Pencil grip.", "topic": "fine_motor", "outcome": "advice_given"}[field])
 
 
 def signs_in(page: Page) -> None:

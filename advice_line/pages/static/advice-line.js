@@ -55,6 +55,18 @@ for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
     // A page that is loaded again asks for its words before the old one is hidden: they must be on their way by then.
     window.addEventListener("beforeunload", send);
   }, { once: true });
+  // On a slow line somebody types before this script is there: their words are saved as soon as somebody listens.
+  document.addEventListener("DOMContentLoaded", () => {
+    if ([...form.elements].some(isTouched)) form.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+function isTouched(field) {
+  if (field.options) {
+    const options = [...field.options];
+    return field.value !== (options.find((option) => option.defaultSelected) ?? options[0])?.value;
+  }
+  return "defaultValue" in field && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
 }
 
 // What an answer asks for is opened with it. Without JavaScript whoever chose it opens it.
