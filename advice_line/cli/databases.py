@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from advice_line import db, embedded
-from advice_line.errors import Misconfigured
+from advice_line.errors import Misconfigured, OutsideFailed
 from advice_line.settings import Settings
 
 
@@ -55,5 +56,13 @@ def _reached(url: str, setting: str) -> Iterator[Engine]:
     try:
         db.refuse_absent(engine, setting)
         yield engine
+    except OperationalError as error:
+        # One that the database itself tells has a code and leaves the connection as it is.
+        if db.sqlstate(error) and not error.connection_invalidated:
+            raise
+        raise OutsideFailed(
+            f"The database was lost in the middle of this command: check {setting} and that PostgreSQL runs, "
+            "and what the command did, before you give it again."
+        ) from None
     finally:
         engine.dispose()
