@@ -7,16 +7,22 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from advice_line import db, log, schema
 from advice_line.cli.databases import Databases, databases
 from advice_line.cli.process_tree import ProcessTree
-from advice_line.errors import Misconfigured
+from advice_line.errors import Misconfigured, OutsideFailed
 from advice_line.settings import Settings
 
 Role = Literal["web", "webhooks", "scheduler"]
 HostOption = Annotated[str, typer.Option(help="The address to listen on.")]
 PortOption = Annotated[int, typer.Option(help="The port to listen on.")]
+LOCK_NOT_AVAILABLE = "55P03"
+BUSY = (
+    "Nothing was migrated: another migration is at work, or somebody uses a table that must change, and no caller "
+    "shall wait behind us. Try again in a minute; if that does not help, stop the product for as long as it migrates."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,7 +67,12 @@ def migrate() -> None:
 def bring_up_to_date(found: Databases) -> list[str]:
     """Apply what is missing; returns the revisions applied."""
     with found.as_owner() as owner:
-        return schema.migrate(owner, found.serving_role)
+        try:
+            return schema.migrate(owner, found.serving_role)
+        except OperationalError as error:
+            if db.sqlstate(error) != LOCK_NOT_AVAILABLE:
+                raise
+            raise OutsideFailed(BUSY) from None
 
 
 def check_database(found: Databases) -> None:

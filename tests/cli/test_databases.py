@@ -1,4 +1,4 @@
-"""The database of a command, when it is lost in the middle of it."""
+"""The database of a command, when it is lost in the middle of it, or in use."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
+from advice_line import schema
 from advice_line.cli.databases import Databases
+from advice_line.cli.serving import bring_up_to_date
 from advice_line.errors import OutsideFailed
 from tests.scene import Stage
 
@@ -51,3 +53,14 @@ def test_a_database_that_is_lost_in_the_middle_is_one_sentence(
 def test_what_the_database_itself_refuses_is_not_taken_for_its_loss(found: Databases) -> None:
     with pytest.raises(OperationalError), found.as_owner() as engine:
         asks_for_too_long(engine)
+
+
+def test_a_migration_gives_up_in_one_sentence_before_callers_wait_for_it(
+    found: Databases, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "LOCK_TIMEOUT", "50ms")
+    with stage.owner.begin() as another:
+        another.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema.LOCK})
+        with pytest.raises(OutsideFailed, match="Nothing was migrated: another migration is at work"):
+            bring_up_to_date(found)
+    assert bring_up_to_date(found) == []
