@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from advice_line import outcomes
 from advice_line.door import Door
-from advice_line.drafts import Draft
+from advice_line.drafts import PAGE, Draft
 from advice_line.enquiries import enquiry as enquiries
 from tests import factories
 from tests.browser import ASKED, look
@@ -222,6 +222,25 @@ def test_what_is_typed_or_chosen_before_the_page_listens_is_saved_once_it_does(
         script.continue_()
     page.wait_for_load_state()
     until_kept(stage, field, {"note": "Pencil grip.", "topic": "fine_motor", "outcome": "advice_given"}[field])
+
+
+@pytest.mark.browser
+def test_newer_words_from_elsewhere_are_not_replaced_by_what_a_browser_puts_back(
+    page: Page, stage: Stage, scene_address: str, path: str
+) -> None:
+    page.goto(f"{scene_address}{path}")
+    signs_in(page)
+    page.get_by_label("Note for the record").fill("Pencil grip")
+    until_kept(stage, "note", "Pencil grip")
+    page.get_by_label("Note for the record").fill("Pencil grip.")
+    page.goto("about:blank")
+    until_kept(stage, "note", "Pencil grip.")
+    with stage.story() as session:
+        (draft,) = session.query(Draft)
+        draft.fields = {**draft.fields, "note": ["Pencil grip, and shoes."], PAGE: ["on another device"]}
+    page.go_back(wait_until="load")
+    expect(page.get_by_label("Note for the record")).to_have_value("Pencil grip, and shoes.")
+    assert [draft["note"] for draft in kept(stage)] == [["Pencil grip, and shoes."]]
 
 
 def signs_in(page: Page) -> None:
