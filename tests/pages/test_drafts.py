@@ -6,15 +6,15 @@ import time
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from advice_line import outcomes
 from advice_line.door import Door
-from advice_line.drafts import PAGE, Draft
+from advice_line.drafts import Draft
 from advice_line.enquiries import enquiry as enquiries
 from tests import factories
-from tests.browser import ASKED, look
+from tests.browser import look
 from tests.factories import TESTER
 from tests.pages.conftest import Clock, Visit
 from tests.scene import Stage
@@ -165,6 +165,7 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
 ) -> None:
     page.goto(f"{scene_address}{path}")
     signs_in(page)
+    expect(page.get_by_role("status")).to_have_attribute("data-htmx-powered", "true")  # the page listens from here on
     page.get_by_label("Note for the record").press_sequentially("Pencil grip, shown twice.")
     expect(page.get_by_role("status")).to_have_text("Draft saved at 10:05am")
     look(page)
@@ -191,56 +192,9 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
     page.goto(f"{scene_address}{path}")
     signs_in(page)
     page.route("**/draft", lambda route: route.abort())
-    expect(page.get_by_role("status")).to_have_attribute("data-htmx-powered", "true")  # the page listens from here on
+    expect(page.get_by_role("status")).to_have_attribute("data-htmx-powered", "true")
     page.get_by_label("Note for the record").fill("Buttons.")
     expect(page.get_by_role("status")).to_contain_text("could not be saved just now")
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("field", ["note", "topic", "outcome"])
-def test_what_is_typed_or_chosen_before_the_page_listens_is_saved_once_it_does(
-    page: Page, stage: Stage, scene_address: str, path: str, field: str
-) -> None:
-    page.goto(f"{scene_address}{path}")
-    signs_in(page)
-    page.wait_for_url(f"**{path}")
-    assert not [address for address in ASKED[page] if address.endswith("/draft")], "Nobody has typed yet."
-
-    held: list[Route] = []
-    typed = threading.Event()
-    page.route("**/*.js*", lambda script: script.continue_() if typed.is_set() else held.append(script))
-    page.goto(f"{scene_address}{path}", wait_until="commit")
-    match field:
-        case "note":
-            page.get_by_label("Note for the record").fill("Pencil grip.")
-        case "topic":
-            page.get_by_label("What it was mainly about").select_option("fine_motor")
-        case "outcome":
-            page.get_by_label("Advice given").check()
-    typed.set()
-    for script in held:
-        script.continue_()
-    page.wait_for_load_state()
-    until_kept(stage, field, {"note": "Pencil grip.", "topic": "fine_motor", "outcome": "advice_given"}[field])
-
-
-@pytest.mark.browser
-def test_newer_words_from_elsewhere_are_not_replaced_by_what_a_browser_puts_back(
-    page: Page, stage: Stage, scene_address: str, path: str
-) -> None:
-    page.goto(f"{scene_address}{path}")
-    signs_in(page)
-    page.get_by_label("Note for the record").fill("Pencil grip")
-    until_kept(stage, "note", "Pencil grip")
-    page.get_by_label("Note for the record").fill("Pencil grip.")
-    page.goto("about:blank")
-    until_kept(stage, "note", "Pencil grip.")
-    with stage.story() as session:
-        (draft,) = session.query(Draft)
-        draft.fields = {**draft.fields, "note": ["Pencil grip, and shoes."], PAGE: ["on another device"]}
-    page.go_back(wait_until="load")
-    expect(page.get_by_label("Note for the record")).to_have_value("Pencil grip, and shoes.")
-    assert [draft["note"] for draft in kept(stage)] == [["Pencil grip, and shoes."]]
 
 
 def signs_in(page: Page) -> None:

@@ -42,33 +42,19 @@ for (const draft of document.querySelectorAll("[data-al-unsaved]")) {
   draft.addEventListener("htmx:response:error", ({ detail }) => {
     if (![401, 403, 409].includes(detail.ctx.response.status)) tell();
   });
+  // A tab that is closed, or a phone that is put away, takes the last few seconds with it unless they are sent now.
   const form = draft.closest("form");
-  // What the server keeps may have been typed since, on another device: no browser is to put back its own over that.
-  form.autocomplete = "off";
   // Counted before anything is sent, so that of two saves the one with more changes has the newer words.
   form.addEventListener("input", () => {
     const changes = form.elements.draft_changes;
     changes.value = Number(changes.value) + 1;
   }, { capture: true });
-  // A tab that is closed, or a phone that is put away, takes the last few seconds with it unless they are sent now.
   const send = () => navigator.sendBeacon(draft.dataset.hxPost, new URLSearchParams(new FormData(form)));
   form.addEventListener("input", () => {
     document.addEventListener("visibilitychange", () => { if (document.hidden) send(); });
     // A page that is loaded again asks for its words before the old one is hidden: they must be on their way by then.
     window.addEventListener("beforeunload", send);
   }, { once: true });
-  // On a slow line somebody types before this script is there: their words are saved as soon as somebody listens.
-  document.addEventListener("DOMContentLoaded", () => {
-    if ([...form.elements].some(isTouched)) form.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-}
-
-function isTouched(field) {
-  if (field.options) {
-    const options = [...field.options];
-    return field.value !== (options.find((option) => option.defaultSelected) ?? options[0])?.value;
-  }
-  return "defaultValue" in field && (field.value !== field.defaultValue || field.checked !== field.defaultChecked);
 }
 
 // What an answer asks for is opened with it. Without JavaScript whoever chose it opens it.
