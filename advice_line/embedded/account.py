@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advice_line.embedded.errors import EmbeddedError
+from advice_line.embedded.lock import Lock
 
 NAME = "advice-line"
 STATE = Path("/var/lib/advice-line")  # what the account must reach lies here, never in a folder of a person
 LONGEST_RUN = 300  # seconds
+_SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _ADVICE = "start Advice Line as an ordinary user, or set DATABASE_URL to a PostgreSQL server."
 # The caller's own variables (PGPORT, PGOPTIONS, LC_*) must not change what the server does.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
@@ -34,7 +36,7 @@ class Account:
         """Ourselves or, when we are root, the system account `advice-line`, made if it is missing."""
         if os.geteuid() != 0:
             return cls(os.geteuid(), os.getegid())
-        found = _look_up() or _add()
+        found = _look_up() or _add_once()
         account = cls(found.pw_uid, found.pw_gid)
         try:
             account.run(["true"])
@@ -99,8 +101,8 @@ class Account:
         return [] if self._is_another else None
 
 
-def state_folder(name: str) -> Path:
-    """A folder of root's under /var/lib/advice-line that every account may enter."""
+def state_folder(name: str = "") -> Path:
+    """A folder of root's under /var/lib/advice-line that every account may enter, or that folder itself."""
     folder = STATE / name
     try:
         for each in (STATE, folder):
@@ -118,8 +120,16 @@ def _look_up() -> pwd.struct_passwd | None:
         return None
 
 
+def _add_once() -> pwd.struct_passwd:
+    # Two useradd at the same moment both succeed: the second gives the name another number, and whoever has acted as
+    # the first is nobody from then on.
+    with Lock(state_folder() / ".account") as lock:
+        lock.wait_to_take()
+        return _look_up() or _add()
+
+
 def _add() -> pwd.struct_passwd:
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    useradd = shutil.which("useradd", path=_SYSTEM_PATH)
     if useradd is None:
         raise EmbeddedError(f"PostgreSQL does not run as root and there is no useradd to make an account: {_ADVICE}")
     options = ["--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]

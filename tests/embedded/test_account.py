@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from advice_line import embedded
-from advice_line.embedded import EmbeddedError, running
+from advice_line.embedded import EmbeddedError, account, running
 from advice_line.embedded.account import NAME, STATE, Account
 from advice_line.embedded.place import Place
 from advice_line.embedded.programs import choose
@@ -66,6 +67,15 @@ def test_started_by_root_the_server_runs_as_an_account_that_can_do_nothing_else(
     assert account.pw_shell.endswith("nologin")
     assert process.stat().st_uid == account.pw_uid != 0
     assert "\nGroups:\t \n" in (process / "status").read_text()
+
+
+def test_several_that_root_starts_at_once_on_a_new_machine_become_the_same_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pretend_a_new_machine(tmp_path, monkeypatch)
+    with ThreadPoolExecutor() as pool:
+        each = [pool.submit(Account.for_server) for _ in range(4)]
+    assert {found.result() for found in each} == {Account.for_server()}
 
 
 def test_started_by_root_no_folder_of_a_person_is_opened_to_it(closed_folder: Path) -> None:
@@ -151,6 +161,24 @@ def test_an_ordinary_users_long_path_gets_its_socket_elsewhere_for_as_long_as_it
     assert sockets.stat().st_mode & 0o777 == 0o700
     user.leaves()
     assert not sockets.exists()
+
+
+def _pretend_a_new_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an account of ours, and with a useradd that gives a name another number each time, as the real one."""
+    numbers = folder / "numbers"
+    useradd = folder / "useradd"
+    useradd.write_text(f"#!/bin/sh\nsleep 0.1\necho >> {numbers}\n")
+    useradd.chmod(0o755)
+
+    def getpwnam(name: str) -> pwd.struct_passwd:
+        if not numbers.exists():
+            raise KeyError(name)
+        number = NOBODY - len(numbers.read_text())
+        return pwd.struct_passwd((name, "x", number, number, "", "/nonexistent", "/usr/sbin/nologin"))
+
+    monkeypatch.setattr(account, "STATE", folder)
+    monkeypatch.setattr(account, "_SYSTEM_PATH", str(folder))
+    monkeypatch.setattr(pwd, "getpwnam", getpwnam)
 
 
 def _nobody(start: StartUser, home: Path, python: str) -> OtherUser:
