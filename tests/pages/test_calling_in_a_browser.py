@@ -10,6 +10,11 @@ from tests.scene import Stage
 
 __all__ = ["chromium", "clock", "page", "path", "sam_visits"]
 pytestmark = pytest.mark.browser
+# What the page does by itself when something of the service changed.
+RENEW = """() => new Promise((renewed) => {
+  document.body.addEventListener("htmx:after:swap", () => renewed(), { once: true });
+  document.body.dispatchEvent(new Event("changed"));
+})"""
 
 
 def test_a_call_that_is_cut_off_is_rung_again_with_one_thumb(
@@ -29,6 +34,8 @@ def test_a_call_that_is_cut_off_is_rung_again_with_one_thumb(
     goes(stage, "placing", "talking", now=clock(), answered_at=clock())
     page.goto(f"{address}{path}")
     page.get_by_text("If their voicemail answers").click()
+    expect(page.get_by_text("Say only this")).to_be_visible()
+    page.evaluate(RENEW)
     expect(page.get_by_text("Say only this")).to_be_visible()
     goes(stage, "call_over", now=clock())
     page.goto(f"{address}{path}")

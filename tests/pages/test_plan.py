@@ -291,5 +291,7 @@ def test_a_lead_drags_a_call_onto_another_session_and_the_plan_follows(
     assert page.evaluate("window.wasHeld")  # while somebody decides
     page.get_by_role("button", name="Move the call").click()
     expect(page.get_by_role("status").first).to_contain_text(f"{reference}: Set to today at 2pm with Ben Sample.")
+    page.locator("#day-2026-11-18 summary").click()
     plans()
     expect(bens.locator(f"#planned-{reference}")).to_contain_text("Time set")  # by itself
+    expect(page.locator("#day-2026-11-18")).to_have_attribute("open", "")

@@ -102,10 +102,6 @@ function catchUp() {
 
 document.addEventListener("htmx:before:request", holdStill);
 document.addEventListener("htmx:after:request", holdStill);
-// Days stay as open or closed as they were left.
-document.addEventListener("htmx:before:morph:attr", (event) => {
-  if (event.target.matches?.("details") && event.detail.attrName === "open") event.preventDefault();
-});
 document.addEventListener("htmx:after:swap", offerDragging);
 dialog.addEventListener("close", catchUp);
 document.addEventListener("focusout", () => setTimeout(catchUp));
