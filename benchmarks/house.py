@@ -49,18 +49,26 @@ class House:
         """What really happened."""
         return self.home / "exchange" / "exchange.jsonl"
 
-    def kill(self, name: str) -> None:
-        """End a process at once, as a power cut does. The keeper of the database starts it again by itself."""
-        if name == "database":
-            process = Place.of(self.home).server()
-        else:
-            process = next(child.process.pid for child in self.tree.children if child.name == name and child.process)
-        if process is not None:
+    def kill(self, name: str) -> bool:
+        """End a process at once, as a power cut does; False if it is down just now.
+
+        The keeper of the database starts it again by itself.
+        """
+        process = Place.of(self.home).server() if name == "database" else self._child(name)
+        if process is None:
+            return False
+        try:
             os.kill(process, SIGKILL)
+        except ProcessLookupError:  # it fell with another one, and what it was called is not yet forgotten
+            return False
+        return True
 
     def tend(self) -> None:
         """Start again whoever died."""
         self.tree.tend()
+
+    def _child(self, name: str) -> int | None:
+        return next((child.process.pid for child in self.tree.children if child.name == name and child.process), None)
 
     def wait_until_ready(self) -> None:
         """Until every process answers. Raises TimeoutError."""

@@ -39,6 +39,7 @@ SEED = 2027
 LONGEST_CALL = 100.0  # seconds
 STILL_FOR = 60.0  # seconds without any change after which what is missing counts as lost
 STILL_FOR_SOUNDS = 10.0  # and after which we wait no longer for a sound that a killed worker had in hand: five minutes
+PAUSE = 0.1  # seconds between two looks at the processes
 STEPS = ("voice", "keys", "recorded", "recording", "status", "fallback")
 
 
@@ -188,7 +189,8 @@ async def _ring(home: House, moments: Sequence[float], kills: Sequence[tuple[flo
 
         async def kill(moment: float, name: str) -> None:
             await asyncio.sleep(moment)
-            home.kill(name)
+            while not home.kill(name):  # whoever is down from the time before is killed when they are back
+                await asyncio.sleep(PAUSE)
 
         tending = asyncio.create_task(_tend(home))
         await asyncio.gather(*(call(moment) for moment in moments), *(kill(*one) for one in kills))
@@ -198,7 +200,7 @@ async def _ring(home: House, moments: Sequence[float], kills: Sequence[tuple[flo
 async def _tend(home: House) -> None:
     while True:
         home.tend()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(PAUSE)
 
 
 def _settled(home: House, *, reconciling: bool = False) -> tuple[Account, float, float]:
