@@ -189,8 +189,8 @@ async def _ring(home: House, moments: Sequence[float], kills: Sequence[tuple[flo
 
         async def kill(moment: float, name: str) -> None:
             await asyncio.sleep(moment)
-            while not home.kill(name):  # whoever is down from the time before is killed when they are back
-                await asyncio.sleep(PAUSE)
+            if not home.kill(name):  # whoever is down from the time before is killed when they are back
+                await kill(PAUSE, name)
 
         tending = asyncio.create_task(_tend(home))
         await asyncio.gather(*(call(moment) for moment in moments), *(kill(*one) for one in kills))
