@@ -69,13 +69,15 @@ def test_what_is_delayed_comes_late_but_comes(caller: PracticePhone, product: Pr
     assert done(caller, call) == [(step, "delay")]
 
 
-@pytest.mark.parametrize(("step", "overtaker"), [("recorded", REC), ("recording", STATUS), ("status", REC)])
+@pytest.mark.parametrize(
+    ("step", "overtakers"), [("recorded", {REC, STATUS}), ("recording", {STATUS}), ("status", {REC})]
+)
 def test_what_is_reordered_comes_after_something_else(
-    caller: PracticePhone, product: Product, step: str, overtaker: str
+    caller: PracticePhone, product: Product, step: str, overtakers: set[str]
 ) -> None:
     call = message(caller, step, "reorder")
     paths = product.paths()
-    assert paths.index(PATHS[step]) > paths.index(overtaker)
+    assert overtakers & set(paths[: paths.index(PATHS[step])])
     assert done(caller, call) == [(step, "reorder")]
 
 
