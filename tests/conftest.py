@@ -25,6 +25,7 @@ __all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "
 
 
 PRODUCTS_HASHER = passwords.HASHER
+TAKE_LONG = {"journeys", "webhooks"}  # folders; so do the files that drive a browser, wherever they lie
 
 # How many examples a property is tried on, where it does not say so itself. The usual run tries the same ones each
 # time, so that what passes does not hang on luck; `make coverage` draws more, and new ones.
@@ -49,7 +50,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest begin first, so that no worker is left with one of them while the others are done."""
-    long = {item.path for item in items if item.path.parent.name == "journeys" or item.get_closest_marker("browser")}
+    long = {item.path for item in items if item.path.parent.name in TAKE_LONG or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
 
 
