@@ -67,9 +67,6 @@ class House:
         """Start again whoever died."""
         self.tree.tend()
 
-    def _child(self, name: str) -> int | None:
-        return next((child.process.pid for child in self.tree.children if child.name == name and child.process), None)
-
     def wait_until_ready(self) -> None:
         """Until every process answers. Raises TimeoutError."""
         if not self.tree.wait_until(self._ready, READY_WITHIN):
@@ -81,6 +78,9 @@ class House:
         command = [sys.executable, "-m", "advice_line.cli", *words]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         return (done.stdout + ("" if done.returncode == 0 else done.stderr)).strip()
+
+    def _child(self, name: str) -> int | None:
+        return next((child.process.pid for child in self.tree.children if child.name == name and child.process), None)
 
     def _ready(self) -> bool:
         try:
