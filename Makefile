@@ -8,11 +8,12 @@ SOURCES := advice_line webhooks scheduler tests benchmarks hatch_build.py
 # What was compiled once is kept, whatever the machine has set: tests are found in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Four at a time: more than two cores have to do, for many tests wait for a browser, a clock or another process. A file
-# stays with one worker, and the longest begin first (tests/conftest.py): otherwise files with many tests would.
-TESTS := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+# Three at a time: more than two cores have to do, for many tests wait for a browser, a clock or another process; a fourth
+# would have more to warm up than to do. A file stays with one worker, and the longest begin first (tests/conftest.py):
+# otherwise files with many tests would.
+TESTS := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test coverage check bench format lock screenshot clean
+.PHONY: help install demo test coverage check types rules bench format lock screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,11 +44,18 @@ coverage: install ## every test again, counting branches: less than 90 % fails
 	$(TESTS) --hypothesis-profile=thorough --cov --cov-report=term:skip-covered
 
 check: install ## format, lint, types, import contracts, rules of the house
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types rules
+
+types:
+	$(BIN)/mypy
+
+# All tests are found once here, where a core is free: what pytest writes of each is then there for all that run them.
+rules:
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest tests/test_house_rules.py
+	@$(BIN)/pytest --collect-only -qq >/dev/null || true  # what is wrong is told when they run
 
 bench: install ## speed, as ratios against named rivals in the same run
 	$(BIN)/python -m benchmarks

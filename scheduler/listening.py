@@ -16,7 +16,7 @@ from scheduler.job import in_short
 log = structlog.get_logger()
 
 CHANNEL = "advice_line"
-LOOK_UP_EVERY = 1.0  # seconds between two looks at whether to stop
+LOOK_UP_EVERY = 0.2  # seconds between two looks at whether to stop: a process that is asked to end waits for them
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 

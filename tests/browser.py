@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,13 +61,45 @@ def find(playwright: Playwright, names: tuple[str, ...] = NAMES) -> str:
     return found
 
 
+class Shared:
+    """The browser of all files of tests that drive one, for as long as they follow one another.
+
+    While it is there no other event loop may run in this thread, so it is put away before any other test.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+
+    def browser(self) -> Browser:
+        """The browser; another one when it was put away, or fell."""
+        if self._browser is None or not self._browser.is_connected():
+            self.put_away()
+            playwright = self._open.enter_context(sync_playwright())
+            self._browser = playwright.chromium.launch(executable_path=find(playwright), args=list(FLAGS))
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def put_away(self) -> None:
+        """Close it, if it is there."""
+        self._browser = None
+        self._open.close()
+
+
+SHARED = Shared()
+
+
+@pytest.fixture(scope="session")
+def shared_browser() -> Iterator[Shared]:
+    """Puts the shared browser away at the end."""
+    yield SHARED
+    SHARED.put_away()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for a file of tests. Not for longer: while it runs, no other event loop may run in this thread."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(playwright), args=list(FLAGS))
-        yield browser
-        browser.close()
+def chromium(shared_browser: Shared) -> Browser:
+    """The shared browser; what a test does in it, it does in a window of its own."""
+    return shared_browser.browser()
 
 
 @pytest.fixture

@@ -17,15 +17,17 @@ from sqlalchemy import Engine
 
 from advice_line import db, embedded, log, schema
 from advice_line.staff import passwords
+from tests.browser import SHARED, shared_browser
 from tests.memory import data_home
 from tests.scene import BLANK, TEMPLATE, TUESDAY, copy, eput, herts, rehearsal, sam, scene, session, stage, theatre
 from tests.slate import Slate
 
-__all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "stage", "theatre"]
+__all__ = ["TUESDAY", "eput", "herts", "rehearsal", "sam", "scene", "session", "shared_browser", "stage", "theatre"]
 
 
 PRODUCTS_HASHER = passwords.HASHER
-TAKE_LONG = {"journeys", "webhooks"}  # folders; so do the files that drive a browser, wherever they lie
+TAKE_LONG = {"journeys", "webhooks"}  # folders
+DRIVE_A_BROWSER = pytest.StashKey[set[Path]]()  # the files that do
 
 # How many examples a property is tried on, where it does not say so itself. The usual run tries the same ones each
 # time, so that what passes does not hang on luck; `make coverage` draws more, and new ones.
@@ -43,15 +45,29 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on rubbish is looked for in what the tests make, not again and again in what was imported."""
+    """From here on rubbish is looked for in what the tests make, not again and again in what was imported.
+
+    And seldom: at the usual pace a twentieth of all the time of the tests goes by with it.
+    """
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest begin first, so that no worker is left with one of them while the others are done."""
-    long = {item.path for item in items if item.path.parent.name in TAKE_LONG or item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in long)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, so that no worker is left with one of them while the others are done.
+
+    Those that drive a browser, which take longest, follow one another and share it.
+    """
+    browsing = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: (item.path not in browsing, item.path.parent.name not in TAKE_LONG))
+    config.stash[DRIVE_A_BROWSER] = browsing
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A shared browser is put away before a file that drives none, which may need an event loop of its own."""
+    if item.path not in item.config.stash[DRIVE_A_BROWSER]:
+        SHARED.put_away()
 
 
 def _trust_one_root_alone() -> None:

@@ -36,7 +36,7 @@ class CurrentLive:
     def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self._engine, self._now = engine, now
         self._lines: Mapping[str, LiveLine] = {}
-        self._closing = threading.Event()
+        self._looking, self._closing = threading.Lock(), threading.Event()
         self._look_kindly()
         self._thread = threading.Thread(target=self._keep_current, name="live lines", daemon=True)
         self._thread.start()
@@ -50,10 +50,11 @@ class CurrentLive:
         self._thread.join()
 
     def look(self) -> None:
-        """Read how things stand now."""
-        with db.transaction(self._engine, None) as session:
-            found = waiting.standings(session, self._now())
-        self._lines = {each.line_key: LiveLine(each.on_duty, each.waiting) for each in found}
+        """Read how things stand now. Two who look at once do so one after the other: who looked later knows more."""
+        with self._looking:
+            with db.transaction(self._engine, None) as session:
+                found = waiting.standings(session, self._now())
+            self._lines = {each.line_key: LiveLine(each.on_duty, each.waiting) for each in found}
 
     def _keep_current(self) -> None:
         while not self._closing.wait(LOOK_EVERY):

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from advice_line.exchange.config import ExchangeConfig, NumberConfig
 from advice_line.exchange.run import running
 from advice_line.exchange.sound import Sound
-from tests.browser import FLAGS, WITH_A_WINDOW, find, look, page
+from tests.browser import FLAGS, SHARED, WITH_A_WINDOW, find, look, page
 from tests.exchange.product import ACCOUNT, LINE, TOKEN, Product
 from tests.exchange.test_page import status
 from tests.exchange.test_rest import media
@@ -27,6 +27,7 @@ FAKE_DEVICE = ("--use-fake-device-for-media-stream", f"--host-resolver-rules=MAP
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A browser with a microphone that beeps."""
+    SHARED.put_away()
     with sync_playwright() as playwright:
         path = find(playwright, WITH_A_WINDOW)
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *FAKE_DEVICE])

@@ -23,7 +23,7 @@ from advice_line.exchange.config import ExchangeConfig
 from advice_line.exchange.phone import PracticePhone
 from advice_line.exchange.run import running as exchange_running
 from advice_line.lines import configure, reading
-from advice_line.live.current import CurrentLive, LiveLine
+from advice_line.live.current import CurrentLive
 from advice_line.settings import Account, Settings
 from advice_line.telephone.twilio import Telephones
 from advice_line.vault import Vault
@@ -65,7 +65,7 @@ class Product:
     owner: Engine
     settings: Settings
     now: Now
-    live: Callable[[str], LiveLine]
+    live: CurrentLive
 
     def client(self, role: str, service: str = "herts_cot", for_email: str | None = None) -> httpx.Client:
         """A program with a token."""

@@ -1,5 +1,6 @@
 """How the live lines stand, as the telephone door keeps it in memory."""
 
+import threading
 from datetime import datetime, timedelta
 
 from sqlalchemy import create_engine
@@ -42,6 +43,29 @@ def test_a_door_that_opens_without_a_database_knows_of_nobody() -> None:
     live = CurrentLive(create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nowhere"), lambda: AT_ONE)
     assert live(LINE) == NOBODY
     live.close()
+
+
+def test_who_looks_while_another_does_waits_for_it_so_that_the_later_look_counts(stage: Stage) -> None:
+    opened: list[CurrentLive] = []
+    overtaken: list[bool] = []
+
+    def look_meanwhile() -> None:
+        opened[0].look()
+
+    meanwhile = threading.Thread(target=look_meanwhile)
+
+    def now() -> datetime:
+        if opened and meanwhile.ident is None:
+            meanwhile.start()
+            meanwhile.join(0.3)
+            overtaken.append(not meanwhile.is_alive())
+        return AT_ONE
+
+    opened.append(CurrentLive(stage.serving, now))
+    opened[0].look()
+    meanwhile.join()
+    opened[0].close()
+    assert overtaken == [False]
 
 
 def test_a_place_in_the_queue_is_left_once_and_for_all(stage: Stage) -> None:
