@@ -8,9 +8,9 @@ SOURCES := advice_line webhooks scheduler tests benchmarks hatch_build.py
 # What was compiled once is kept, whatever the machine has set: tests are found in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Three at a time: more than two cores have to do, for many tests wait for a browser, a clock or another process; a fourth
-# would have more to warm up than to do. A file stays with one worker, and the longest begin first (tests/conftest.py):
-# otherwise files with many tests would.
+# Three at a time: one for each of two cores, and one for when they stand still, for many tests wait for a clock or another
+# process; a fourth would have more to warm up than to do. A file stays with one worker, and the longest begin first
+# (tests/conftest.py): otherwise files with many tests would.
 TESTS := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo test coverage check types rules bench format lock screenshot clean
