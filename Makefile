@@ -44,7 +44,7 @@ coverage: install ## every test again, counting branches: less than 90 % fails
 	$(TESTS) --hypothesis-profile=thorough --cov --cov-report=term:skip-covered
 
 check: install ## format, lint, types, import contracts, rules of the house
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types rules
+	@$(MAKE) --no-print-directory --jobs=2 types rules
 
 types:
 	$(BIN)/mypy

@@ -57,7 +57,7 @@ def test_who_looks_while_another_does_waits_for_it_so_that_the_later_look_counts
     def now() -> datetime:
         if opened and meanwhile.ident is None:
             meanwhile.start()
-            meanwhile.join(0.3)
+            meanwhile.join(0.3)  # long enough for it to overtake, if it could
             overtaken.append(not meanwhile.is_alive())
         return AT_ONE
 
