@@ -73,7 +73,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _stay_on_one_core(config: pytest.Config) -> None:
     # Mostly a test asks, and a database or a browser answers: never both at once. Where they share a core nobody has to
-    # be woken on another one, which costs a tenth of the time. So each core has a worker of its own where there are
+    # be woken on another one, which costs a twelfth of the time. So each core has a worker of its own where there are
     # enough of them; who is left over goes wherever a core stands still.
     worker = getattr(config, "workerinput", None)
     if worker is None or not hasattr(os, "sched_setaffinity"):

@@ -26,7 +26,7 @@ from scheduler.workshop import Workshop
 from tests.exchange.sounds import hum
 from tests.fakes import MovingClock
 from tests.journeys.conftest import EPUT, Product, a_thursday_at_one, running
-from tests.journeys.test_live_line import ESI, FARID, goes_on_duty
+from tests.journeys.test_live_line import ESI, FARID, LINE, goes_on_duty
 from tests.scene import Scene, staged
 
 MESSAGE = hum(3).wav()
@@ -104,6 +104,7 @@ def line(open_line: LiveLine) -> Iterator[LiveLine]:
         for statement in WRITTEN_UP:
             connection.execute(text(statement))
     open_line.product.live.look()
+    assert not open_line.product.live(LINE).on_duty
 
 
 def esi_takes(line: LiveLine, call: PhoneCall) -> None:

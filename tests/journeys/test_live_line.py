@@ -27,10 +27,12 @@ def goes_on_duty(product: Product, phone: str, **behaviour: object) -> None:
     product.phone.behaves(phone, **behaviour)
     with db.transaction(product.owner, None) as session:
         service = Directory.load(session).service("eput_cot")
+    before = product.live(LINE).on_duty
     with db.transaction(product.owner, service.id) as session:
         (therapist,) = [each for each in rota.therapists(session) if each.phone == phone]
         duty.go_on(session, service.line(LINE), therapist, phone, TESTS, product.now())
     product.live.look()
+    assert product.live(LINE).on_duty > before
 
 
 def is_counted(product: Product, *ends: str) -> None:
