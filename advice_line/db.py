@@ -4,7 +4,7 @@ Every transaction names its service first (`SET LOCAL app.service_id`): row-leve
 rows and no others. With no service set there are no rows at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -42,7 +42,8 @@ KEEP_ALIVE: dict[str, Any] = {
 OPTIONS = f"-c statement_timeout=30s -c idle_in_transaction_session_timeout={IDLE_AT_MOST} -c timezone=UTC"
 
 LARGEST_ID = 2**63 - 1
-NOTICES = "notices"  # what a session has to tell when it commits
+LAST = "last"  # what a session has left to do when it commits
+NOTICES = "notices"  # what it has to tell then
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 ServiceId = Annotated[int, mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)]
 Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
@@ -82,7 +83,7 @@ def transaction(engine: Engine, service_id: int | None) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session, session.begin():
         enter(session, service_id)
         yield session
-        _send_notices(session)
+        conclude(session)
 
 
 def enter(session: Session, service_id: int | None) -> None:
@@ -110,6 +111,15 @@ def move_on(session: Session, row: Base, column: str, to: str, **changes: Any) -
     return moved is not None
 
 
+def do_last(session: Session, what: Hashable, do: Callable[[Session], object]) -> None:
+    """Do something when this `transaction` commits, after everything else, and once however often it is asked for.
+
+    For a row that many transactions write: each holds it for a moment only, and none waits for another while it does.
+    What was asked for within a savepoint that is taken back is done all the same.
+    """
+    session.info.setdefault(LAST, {})[what] = do
+
+
 def sqlstate(error: BaseException) -> str:
     """The database's code for an error, for example 40P01 for a deadlock; empty when it is not the database's."""
     return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
@@ -121,6 +131,18 @@ def notify(session: Session, what: str) -> None:
     What was noted within a savepoint that is taken back is told all the same: a hint too many does no harm.
     """
     session.info.setdefault(NOTICES, {})[what] = None  # once, however often: the database would tell it once as well
+
+
+def conclude(session: Session) -> None:
+    """Do what the session has left for its end (`do_last`), then tell what it has to tell (`notify`).
+
+    For `transaction`, and for whoever keeps a transaction of their own.
+    """
+    session.flush()
+    for do in session.info.pop(LAST, {}).values():
+        do(session)
+    if what := session.info.pop(NOTICES, None):
+        session.execute(TELL, {"what": list(what)})
 
 
 def refuse_absent(engine: Engine, setting: str) -> None:
@@ -149,8 +171,3 @@ def refuse_unsafe_role(engine: Engine) -> None:
             "DATABASE_URL names a role that owns the tables or can bypass row-level security. "
             "Serve with a role that owns nothing, and give the owner in DATABASE_OWNER_URL."
         )
-
-
-def _send_notices(session: Session) -> None:
-    if what := session.info.pop(NOTICES, None):
-        session.execute(TELL, {"what": list(what)})

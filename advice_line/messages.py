@@ -191,11 +191,13 @@ def next_to_fetch(session: Session, service_id: int, now: datetime) -> Message |
 
 def of_call(session: Session, call: Call) -> Sequence[Message]:
     """The messages of one call, in the order in which the recorder was handed out."""
-    return session.scalars(
-        select(Message)
-        .where(Message.service_id == call.service_id, Message.call_id == call.id)
-        .order_by(Message.at, Message.id)
-    ).all()
+    # Asked several times for each event. What is not written yet changes neither which these are nor their order.
+    with session.no_autoflush:
+        return session.scalars(
+            select(Message)
+            .where(Message.service_id == call.service_id, Message.call_id == call.id)
+            .order_by(Message.at, Message.id)
+        ).all()
 
 
 def of_enquiry(session: Session, service_id: int, enquiry_id: int) -> Sequence[Message]:

@@ -14,10 +14,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
 from advice_line import db, embedded, staff
+from advice_line.callbacks.callback import Planning
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from advice_line.staff import Grant, Person
@@ -89,6 +90,12 @@ def session(rehearsal: Engine, scene: Scene) -> Iterator[Session]:
         if driver and driver.info.transaction_status == TransactionStatus.INTRANS:
             session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # those that are checked at the end
         session.rollback()
+
+
+def planning_wanted(session: Session) -> datetime:
+    """When a plan of Hertfordshire was last asked for: a transaction asks for it at its end."""
+    db.conclude(session)
+    return session.scalars(select(Planning.wanted_at)).one()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The database as a door uses it: one transaction, one service, kept or gone as a whole."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import psycopg
@@ -72,6 +73,24 @@ def test_a_notice_is_heard_when_the_transaction_is_kept(stage: Stage) -> None:
     assert heard == ["event", "text"]
 
 
+def test_what_is_left_for_the_end_is_done_then_and_once_as_it_was_last_asked_for(stage: Stage) -> None:
+    done: list[str] = []
+    with stage.story() as session:
+        call = factories.a_call(session, stage.scene.herts, TUESDAY)
+        db.do_last(session, "it", lambda _: done.append("first"))
+        db.do_last(session, "it", lambda session: done.append(f"second {session.is_modified(call)}"))
+        call.keys = "31"
+        assert done == []
+    assert done == ["second False"]
+
+
+def test_what_is_left_for_the_end_is_not_done_when_nothing_is_kept(stage: Stage) -> None:
+    done: list[Session] = []
+    with pytest.raises(ProgrammingError):
+        _do_last_in_vain(stage, done.append)
+    assert done == []
+
+
 def test_a_connection_that_broke_is_replaced(stage: Stage) -> None:
     one = db.connect(stage.serving.url.render_as_string(hide_password=False), pool_size=1)
     with db.transaction(one, None) as session:
@@ -116,6 +135,12 @@ def _a_message_into_which_a_rival_wrote(stage: Stage, ours: Session, **written: 
 def _notify_in_vain(stage: Stage) -> None:
     with db.transaction(stage.serving, None) as session:
         db.notify(session, "lost")
+        session.execute(REFUSED)
+
+
+def _do_last_in_vain(stage: Stage, do: Callable[[Session], object]) -> None:
+    with db.transaction(stage.serving, None) as session:
+        db.do_last(session, "it", do)
         session.execute(REFUSED)
 
 

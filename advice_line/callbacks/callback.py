@@ -96,7 +96,6 @@ def promise(session: Session, line: Line, enquiry: Enquiry, received: datetime, 
         made_at=now,
     )
     session.add(callback)
-    session.flush()
     want_planning(session, enquiry.service_id, now)
     return callback
 

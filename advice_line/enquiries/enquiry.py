@@ -116,8 +116,10 @@ def by_reference(session: Session, service_id: int, reference: str, *, lock: boo
 
 def by_id(session: Session, service_id: int, enquiry_id: int, *, lock: bool = False) -> Enquiry:
     """The enquiry of this id, which must exist."""
+    if not lock:
+        return session.get_one(Enquiry, (service_id, enquiry_id))
     query = select(Enquiry).where(Enquiry.service_id == service_id, Enquiry.id == enquiry_id)
-    return session.scalars(query.with_for_update() if lock else query).one()
+    return session.scalars(query.with_for_update()).one()
 
 
 def not_heard(session: Session, service_id: int) -> Sequence[Enquiry]:

@@ -60,7 +60,6 @@ def open_or_join(
     enquiry = continued or called_before or _open(session, _first(call, number), reference=reference, now=now)
     message.enquiry_id = call.enquiry_id = enquiry.id
     _hear_from(enquiry, call.started_at)
-    session.flush()
     if called_before:
         _called_again(session, enquiry, now)
     elif continued:
@@ -258,6 +257,7 @@ def _open(session: Session, contact: Contact, *, reference: Callable[[int], str]
         priority="routine",
         flags=["withheld_number"] if contact.withheld else [],
         received_at=contact.at,
+        last_word_at=contact.at,
         caller_number=contact.number or contact.given_number,
         caller_withheld=contact.withheld and contact.given_number is None,
         number_given=contact.number is None and contact.given_number is not None,

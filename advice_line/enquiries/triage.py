@@ -120,9 +120,10 @@ def triage(session: Session, enquiry: Enquiry, given: Triage, actor: Actor, now:
 def heard(session: Session, enquiry: Enquiry, actor: Actor, now: datetime) -> None:
     """Everything the caller left has been listened to."""
     _refuse_closed(enquiry)
-    for message in messages.of_enquiry(session, enquiry.service_id, enquiry.id):
-        messages.hear(message, actor, now)
-    texts.hear(session, enquiry.service_id, enquiry.id, actor, now)
+    with session.no_autoflush:  # the enquiry is changed below, and written once
+        for message in messages.of_enquiry(session, enquiry.service_id, enquiry.id):
+            messages.hear(message, actor, now)
+        texts.hear(session, enquiry.service_id, enquiry.id, actor, now)
     if enquiry.heard_at is None:
         enquiry.heard_at = now
         note(session, enquiry, "heard", actor, now)

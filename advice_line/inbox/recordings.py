@@ -101,7 +101,6 @@ def has_sound(service: Service, call: Call, message: Message) -> bool:
 
 def settle(session: Session, service: Service, call: Call) -> None:
     """Work out the call's end state from what its recordings say."""
-    session.flush()
     known = messages.of_call(session, call)
     calls.settle(
         call,

@@ -37,13 +37,15 @@ def apply(session: Session, reading: Reading, now: datetime, *, dry_run: bool = 
         found = list(conflicts(session, reading.configuration))
         if found:
             raise ConfigurationFaults(located(found, reading.source))
-        changes = _bring_in(session, reading, now)
+        service_id, changes = _bring_in(session, reading, now)
         if dry_run:
             everything.rollback()
+        elif any(change.plans for change in changes):
+            want_planning(session, service_id, now)
     return changes
 
 
-def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]:
+def _bring_in(session: Session, reading: Reading, now: datetime) -> tuple[int, list[Change]]:
     file = reading.configuration
     service_id, changes = _service(session, reading, now)
     _lines(session, service_id, reading)
@@ -56,9 +58,7 @@ def _bring_in(session: Session, reading: Reading, now: datetime) -> list[Change]
             session, OPERATOR, "configured", f"service {service_id}", now, service_id=service_id, detail=detail
         )
         notify(session, "configured")
-    if any(change.plans for change in changes):
-        want_planning(session, service_id, now)
-    return changes
+    return service_id, changes
 
 
 def _service(session: Session, reading: Reading, now: datetime) -> tuple[int, list[Change]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from advice_line import audit
 from advice_line.audit import Actor
-from advice_line.db import LARGEST_ID, Base, Id, Moment, ServiceId, notify
+from advice_line.db import LARGEST_ID, Base, Id, Moment, ServiceId, do_last, notify
 from advice_line.errors import Fault, Malformed, NotFound
 from advice_line.lines import (
     one_off,
@@ -31,6 +31,11 @@ ABSENCE_REASONS = {
     "training": "Training day",
     "other": "Something else",
 }
+WANT_PLANNING = text(
+    "INSERT INTO planning (service_id, wanted_at) VALUES (:service, :now) ON CONFLICT (service_id)"
+    # Always later than before: of two wishes in one moment the second may have missed the planner's look.
+    " DO UPDATE SET wanted_at = greatest(planning.wanted_at + interval '1 microsecond', excluded.wanted_at)"
+)
 
 
 class Therapist(Base):
@@ -202,14 +207,9 @@ def record_absence(
 
 def want_planning(session: Session, service_id: int, now: datetime) -> None:
     """Ask the planner for a new plan of this service, and wake it. A hint only: the planner's poll is the promise."""
-    session.execute(
-        text(
-            "INSERT INTO planning (service_id, wanted_at) VALUES (:service, :now) ON CONFLICT (service_id)"
-            # Always later than before: of two wishes in one moment the second may have missed the planner's look.
-            " DO UPDATE SET wanted_at = greatest(planning.wanted_at + interval '1 microsecond', excluded.wanted_at)"
-        ),
-        {"service": service_id, "now": now},
-    )
+    wish = {"service": service_id, "now": now}
+    # Everybody who changes something asks: at the end, for with half their work done one would wait for another.
+    do_last(session, ("planning", service_id), lambda session: session.execute(WANT_PLANNING, wish))
     notify(session, "planning")
 
 

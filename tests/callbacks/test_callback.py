@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks.callback import MOVES, NO_SLOT, OPEN, Callback, Planning
+from advice_line.callbacks.callback import MOVES, NO_SLOT, OPEN, Callback
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.errors import WrongState
 from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from tests import factories
 from tests.properties import THROUGH_THE_DATABASE
-from tests.scene import Stage
+from tests.scene import Stage, planning_wanted
 
 SLOT = timedelta(minutes=25)
 
@@ -91,8 +91,9 @@ def test_a_promise_is_made_once(session: Session, herts: Service, enquiry: Enqui
     assert (callback.state, callback.minutes, callback.promised, callback.reasons) == ("waiting", 25, False, [])
 
 
-def test_a_promise_asks_for_a_plan(session: Session, callback: Callback, now: datetime) -> None:
-    assert session.scalars(select(Planning.wanted_at)).one() >= now
+@pytest.mark.usefixtures("callback")
+def test_a_promise_asks_for_a_plan(session: Session, now: datetime) -> None:
+    assert planning_wanted(session) >= now
 
 
 def test_the_last_callback_of_an_enquiry_is_found_open_or_ended(

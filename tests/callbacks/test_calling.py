@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from advice_line import taxonomy
@@ -12,7 +11,7 @@ from advice_line.callbacks import attempt as attempts
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import calling
 from advice_line.callbacks.attempt import Attempt
-from advice_line.callbacks.callback import Callback, Planning
+from advice_line.callbacks.callback import Callback
 from advice_line.callbacks.calling import NextWindow, Result
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries.enquiry import Enquiry
@@ -21,7 +20,7 @@ from advice_line.lines.directory import Service
 from advice_line.lines.rota import Therapist
 from tests import factories
 from tests.factories import MOBILE
-from tests.scene import Scene
+from tests.scene import Scene, planning_wanted
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -183,7 +182,7 @@ def test_every_result_asks_for_a_plan_and_is_history(
     session: Session, herts: Service, enquiry: Enquiry, attempt: Attempt, actor: Actor, now: datetime
 ) -> None:
     calling.finish(session, herts, enquiry, attempt, Result(MISSED), actor, now + HOUR)
-    assert session.scalars(select(Planning.wanted_at)).one() == now + HOUR
+    assert planning_wanted(session) == now + HOUR
     told = [(event.what, event.detail, event.to_status) for event in enquiries.history(session, enquiry)][-3:]
     assert told == [("moved", None, "in_call"), ("attempted", MISSED, None), ("moved", None, "retry_due")]
 

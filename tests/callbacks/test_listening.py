@@ -3,18 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from advice_line.audit import Actor
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import listening
-from advice_line.callbacks.callback import Callback, Planning
+from advice_line.callbacks.callback import Callback
 from advice_line.enquiries.enquiry import Enquiry
 from advice_line.enquiries.triage import Triage
 from advice_line.lines.directory import Service
 from tests import factories
-from tests.scene import Scene
+from tests.scene import Scene, planning_wanted
 
 LATER = timedelta(minutes=20)
 
@@ -64,4 +63,4 @@ def test_listening_asks_for_a_new_plan(
 ) -> None:
     listening.heard(session, herts, enquiry, actor, now + LATER)
     assert enquiry.heard_at == now + LATER
-    assert session.scalars(select(Planning.wanted_at)).one() == now + LATER
+    assert planning_wanted(session) == now + LATER

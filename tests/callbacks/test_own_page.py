@@ -20,6 +20,7 @@ from advice_line.texting import owed
 from advice_line.texts import text as texts
 from tests import factories
 from tests.factories import MOBILE, TESTER
+from tests.scene import planning_wanted
 from tests.texting.test_claiming import claim
 from tests.texting.texts import all_texts, an_agreed_enquiry, writes
 
@@ -46,7 +47,7 @@ def happened(session: Session, enquiry: Enquiry) -> tuple[str, str | None, str |
 def test_when_to_ring_is_kept_in_the_callers_name_and_the_planner_is_asked_at_once(
     session: Session, herts: Service, enquiry: Enquiry, now: datetime
 ) -> None:
-    asked = session.scalars(select(callbacks.Planning.wanted_at)).one()
+    asked = planning_wanted(session)
     days = {"not_before": "2026-11-19", "not_after": "2026-11-27"}
     tells(session, herts, enquiry, now, contact_times=[{"from": "15:30", "to": "16:15", "days": ["tue"]}], days=days)
     assert enquiry.contact_times == [{"from": "15:30", "to": "16:15", "days": ["tue"]}]
@@ -54,7 +55,7 @@ def test_when_to_ring_is_kept_in_the_callers_name_and_the_planner_is_asked_at_on
     words = "when to ring: 3:30pm to 4:15pm on Tue; not before 19 November 2026, not after 27 November 2026"
     assert happened(session, enquiry) == ("caller_told", "caller's page", words)
     assert enquiry.caller_changed_at == now
-    assert session.scalars(select(callbacks.Planning.wanted_at)).one() > asked
+    assert planning_wanted(session) > asked
 
 
 def test_what_is_left_out_stays_and_the_same_once_more_is_no_change(

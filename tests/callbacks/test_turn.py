@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from advice_line import db
 from advice_line.callbacks import callback as callbacks
 from advice_line.callbacks import turn as turns
-from advice_line.callbacks.callback import Planning
 from advice_line.callbacks.turn import ListeningTurn, Share, choose
 from advice_line.lines import rota
 from advice_line.lines.directory import Service
@@ -19,7 +18,7 @@ from advice_line.lines.rota import Therapist
 from advice_line.working_time import Interval
 from tests import factories
 from tests.factories import TESTER
-from tests.scene import Stage
+from tests.scene import Stage, planning_wanted
 
 MONDAY = datetime(2026, 11, 16, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,7 +45,7 @@ def test_every_working_day_of_two_weeks_has_its_turn_at_the_start_of_a_session(
     assert [turn.day.weekday() for turn in found] == [0, 1, 2, 3, 4] * 2 + [0]
     assert (found[0].starts_at, found[0].time.length) == (MONDAY.replace(hour=9), 10 * MINUTE)
     assert turns.share_out(session, herts, MONDAY + timedelta(minutes=20)) == 0
-    assert session.scalars(select(Planning.wanted_at)).one() >= MONDAY
+    assert planning_wanted(session) >= MONDAY
 
 
 def test_turns_go_by_rota_minutes_whoever_is_there_more_listens_more(stage: Stage, kit: Therapist) -> None:

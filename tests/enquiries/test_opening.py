@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from advice_line import messages
 from advice_line.callbacks import callback as callbacks
-from advice_line.callbacks.callback import Planning
 from advice_line.calls import Call
 from advice_line.enquiries import enquiry as enquiries
 from advice_line.enquiries import opening
@@ -19,7 +18,7 @@ from advice_line.lines.directory import Service
 from advice_line.messages import Message
 from tests import factories
 from tests.factories import MOBILE, TESTER
-from tests.scene import Stage
+from tests.scene import Stage, planning_wanted
 
 LATER = timedelta(hours=2)
 SWITCHBOARD = "+441632960200"
@@ -64,7 +63,7 @@ def test_the_third_contact_raises_the_priority_and_asks_for_a_new_plan(
     for i in range(4):
         enquiry = of(session, factories.a_message(session, herts, now + i * LATER, number=MOBILE))
         priorities.append(enquiry.priority)
-        wanted.append(session.scalars(select(Planning.wanted_at)).one())
+        wanted.append(planning_wanted(session))
         session.expire_all()
     assert priorities == ["routine", "routine", "soon", "soon"]
     assert wanted[2] == now + 2 * LATER

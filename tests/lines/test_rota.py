@@ -158,3 +158,17 @@ def test_a_person_finds_the_therapist_they_are(owner: Engine, serving: Engine) -
         assert found is not None
         assert found.key == "ben_sample"
         assert rota.of_person(session, here, person + 1) is None
+
+
+def test_who_asks_for_a_plan_keeps_nobody_else_waiting(owner: Engine, serving: Engine) -> None:
+    configured(owner, HERTS)
+    here = service_id(serving)
+    with db.transaction(serving, here) as slow:
+        rota.want_planning(slow, here, at(17, 11))
+        with db.transaction(serving, here) as quick:
+            quick.execute(text("SET LOCAL lock_timeout = '1s'"))
+            rota.want_planning(quick, here, at(17, 12))
+        with db.transaction(serving, here) as session:
+            assert session.scalar(text("SELECT wanted_at FROM planning")) == at(17, 12)
+    with db.transaction(serving, here) as session:
+        assert session.scalar(text("SELECT wanted_at FROM planning")) > at(17, 12)

@@ -16,7 +16,7 @@ from advice_line.working_time import Calendar, Interval, Nation, merged, total, 
 from tests.factories import TESTER
 from tests.lines.conftest import AFTERNOON, FRIDAY, MORNING, THURSDAY, Trio
 from tests.properties import THROUGH_THE_DATABASE
-from tests.scene import TUESDAY
+from tests.scene import TUESDAY, planning_wanted
 
 SUNDAY = date(2026, 11, 22)
 WEEK = start_of_day(date(2026, 11, 16)), start_of_day(date(2026, 11, 30))
@@ -80,12 +80,11 @@ def test_what_changed_hands_again_is_not_cancelled_under_the_new_owner(trio: Tri
 
 
 def test_each_change_asks_for_a_new_plan(trio: Trio) -> None:
-    ask = "SELECT wanted_at FROM planning"
-    before = trio.session.scalar(text(ask))
+    before = planning_wanted(trio.session)
     one = swaps.add(trio.session, trio.change, trio.cal, Stretch(THURSDAY, *MORNING))
-    between = trio.session.scalar(text(ask))
+    between = planning_wanted(trio.session)
     swaps.cancel(trio.session, trio.change, one.id, trio.service.id)
-    assert before < between < trio.session.scalar(text(ask))
+    assert before < between < planning_wanted(trio.session)
 
 
 @pytest.mark.parametrize(

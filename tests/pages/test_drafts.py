@@ -191,8 +191,8 @@ def test_a_tab_that_is_closed_during_a_call_loses_nothing(
 
     page.goto(f"{scene_address}{path}")
     signs_in(page)
-    page.route("**/draft", lambda route: route.abort())
     expect(page.get_by_role("status")).to_have_attribute("data-htmx-powered", "true")
+    page.route("**/draft", lambda route: route.abort())  # not before: what is set up while a page comes may not hold
     page.get_by_label("Note for the record").fill("Buttons.")
     expect(page.get_by_role("status")).to_contain_text("could not be saved just now")
 
