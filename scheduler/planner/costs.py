@@ -150,6 +150,16 @@ class Costs:
         return cost
 
 
+def due(callback: Callback) -> int:
+    """The last minute at which a start is in time."""
+    return floor_minute(callback.due)
+
+
+def is_late(callback: Callback, place: Place | None) -> bool:
+    """Whether it is after its due time, or has no place at all."""
+    return place is None or place.start > due(callback)
+
+
 def near_attempt(callback: Callback, starts: Ints) -> NDArray[np.bool_]:
     """Which starts are at a time of day at which the caller was already tried."""
     clock = np.array([floor_minute(tried) % DAY for tried in callback.tried], dtype=np.int64)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.planner.costs import Costs
+from scheduler.planner.costs import Costs, is_late
 from scheduler.planner.diary import Place
 from scheduler.planner.flow import Network, Single
 from scheduler.planner.left import Ints, Left, allowances
@@ -51,7 +51,7 @@ def draw(costs: Costs, taken: Mapping[int, Place], state: Mapping[int, Place], d
     else:
         flow = network.solve(used)
         found = Settled(flow.places(), flow.cost, flow.cost, complete=True)
-    places = _filled(costs, {**taken, **found.places})
+    places = _filled(costs, {**taken, **found.places}, taken)
     base = costs.total(taken, taken) - sum(costs.unplaced(one) for one in costs.ranked if one.id not in taken)
     return Draft(
         places,
@@ -94,15 +94,15 @@ def _used(costs: Costs, taken: Mapping[int, Place]) -> list[int]:
     return used
 
 
-def _filled(costs: Costs, places: dict[int, Place]) -> dict[int, Place]:
-    """What the slots left over: a call still without a place gets the cheapest that is free anywhere on the grid."""
-    missing = [callback for callback in costs.ranked if callback.id not in places]
-    if not missing:
+def _filled(costs: Costs, places: dict[int, Place], taken: Mapping[int, Place]) -> dict[int, Place]:
+    """What the slots left over, anywhere on the grid: for a call without a place any, for a late one one in time."""
+    badly = [one for one in costs.ranked if one.id not in taken and is_late(one, places.get(one.id))]
+    if not badly:
         return places
     left = Left(costs.diary, places)
-    for callback in missing:
+    for callback in badly:
         place = cheapest(costs, left, callback)
-        if place is not None:
+        if place is not None and (callback.id not in places or not is_late(callback, place)):
             places[callback.id] = place
             left.book(place)
     return places

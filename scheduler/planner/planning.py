@@ -3,8 +3,9 @@
 A step holds every call where the last plan put it and places the others around them; a late call joins them when a
 better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
 calls, others may move at a price, never a promised time: in a small plan any, in a large one the few in its way that
-make room most cheaply, long ones last. Each step goes on from the result of the one before as a new question would,
-until nothing changes: so the same question asked again moves nothing.
+make room most cheaply, long ones last. They stay all the same if no such newcomer gains by it. Each step goes on from
+the result of the one before as a new question would, until nothing changes: so the same question asked again moves
+nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from time import perf_counter
 import numpy as np
 
 from scheduler.planner.answer import Plan
-from scheduler.planner.costs import MINUTE, Costs
-from scheduler.planner.diary import FAR, Diary, Place, Stretch, floor_minute
+from scheduler.planner.costs import MINUTE, Costs, due, is_late
+from scheduler.planner.diary import FAR, Diary, Place, Stretch
 from scheduler.planner.draft import MANY, Draft, draw, gains, leaving
 from scheduler.planner.left import Left
 from scheduler.planner.problem import Callback, Problem
@@ -100,7 +101,7 @@ class _Planning:
         return best._replace(bound=bound, complete=complete)
 
     def _make_room(self, drafts: list[Draft], state: Mapping[int, Place]) -> Draft:
-        """The best once calls may move, as long as one is served badly that was not late before.
+        """The best once calls may move, as long as one is served badly that was not late before, and is sooner by it.
 
         Long calls, which are hard to place elsewhere, may move only if the others did not help.
         """
@@ -115,13 +116,15 @@ class _Planning:
             near |= self._near(badly, best.places, state, self._may(movable, long=long or len(state) <= MANY))
             before, held = held, {one: place for one, place in state.items() if one not in near}
             if held != before:
-                drafts.append(draw(self.costs, held, state, self.deadline))
-                best = min(drafts, key=_cost)
+                room = draw(self.costs, held, state, self.deadline)
+                drafts.append(room)
+                if room.cost < best.cost and any(_sooner(one, room.places, best.places) for one in badly):
+                    best = room
         return best
 
     def _not_late(self, state: Mapping[int, Place]) -> Iterator[Callback]:
         """Newcomers, and who stands in time."""
-        return (one for one in self.costs.ranked if one.id not in state or not _late(one, state[one.id]))
+        return (one for one in self.costs.ranked if one.id not in state or not is_late(one, state[one.id]))
 
     def _movable(self, state: Mapping[int, Place]) -> dict[int, int]:
         """All that stand and are not fixed, and how much dearer it would be if they left."""
@@ -148,7 +151,7 @@ class _Planning:
         starts = np.array([place.start for place in standing], dtype=np.int64)
         near: set[int] = set()
         for callback in badly:
-            until = _due(callback) if callback.id in places else FAR
+            until = due(callback) if callback.id in places else FAR
             hit = np.flatnonzero(self._alone.overlaps(callback, until, standing))
             price = dearer[hit] + self.costs.time(callback, starts[hit])
             near |= {callback.id, *ids[hit[np.argsort(price, kind="stable")[:FEW]]].tolist()}
@@ -156,7 +159,7 @@ class _Planning:
 
     def _loose(self, state: Mapping[int, Place]) -> set[int]:
         """The calls that have no place, or a late one and a better one is free."""
-        late = [one for one in self.costs.ranked if one.id not in self.fixed and _late(one, state.get(one.id))]
+        late = [one for one in self.costs.ranked if one.id not in self.fixed and is_late(one, state.get(one.id))]
         if not late or not state:
             return {one.id for one in late}
         left = Left(self.diary, state)
@@ -165,9 +168,9 @@ class _Planning:
     def _could_be_better(self, callback: Callback, places: Mapping[int, Place]) -> bool:
         """Whether a call that is late or left out could have a place in time, or any at all, if only others moved."""
         place = places.get(callback.id)
-        if not _late(callback, place):
+        if not is_late(callback, place):
             return False
-        return self._best_start(callback) <= (_due(callback) if place else FAR)
+        return self._best_start(callback) <= (due(callback) if place else FAR)
 
     def _best_start(self, callback: Callback) -> int:
         """The earliest start that this call could have if it were alone with the fixed ones."""
@@ -179,14 +182,11 @@ def _cost(draft: Draft) -> int:
     return draft.cost
 
 
+def _sooner(callback: Callback, places: Mapping[int, Place], others: Mapping[int, Place]) -> bool:
+    """Whether a call has an earlier place than in the other plan, or has none there."""
+    place, other = places.get(callback.id), others.get(callback.id)
+    return place is not None and (other is None or place.start < other.start)
+
+
 def _clashes(place: Place, booked: list[Stretch]) -> bool:
     return any(place.start < other.end and other.start < place.end for other in booked)
-
-
-def _late(callback: Callback, place: Place | None) -> bool:
-    """Whether it is after its due time, or has no place at all."""
-    return place is None or place.start > _due(callback)
-
-
-def _due(callback: Callback) -> int:
-    return floor_minute(callback.due)

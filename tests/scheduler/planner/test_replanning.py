@@ -35,6 +35,37 @@ def test_the_newcomer_is_told_that_an_earlier_time_stays_with_a_planned_call() -
     assert made.assignments[1].reasons == (Reason.EARLIEST, Reason.HELD)
 
 
+def test_nobody_moves_for_a_newcomer_in_time_because_another_call_fits_nowhere() -> None:
+    there = [
+        replace(callback(1), current=placed(1, AMIRA, "Mon 09:00")),
+        replace(callback(2), current=placed(2, AMIRA, "Tue 09:00")),
+    ]
+    too_long = replace(callback(3), minutes=40)
+    calls = [*there, too_long, callback(4, "Tue 09:25", priority=0)]
+    made = plan(problem(calls, [therapist(AMIRA, "Mon 09:00-09:25", "Tue 09:00-09:50")]))
+    assert moves(made) == {}
+    assert where(made) == {1: (AMIRA, "Mon 09:00"), 2: (AMIRA, "Tue 09:00"), 4: (AMIRA, "Tue 09:25")}
+
+
+def test_nobody_in_time_moves_for_a_late_call_because_another_fits_nowhere() -> None:
+    there = [
+        replace(callback(1), current=placed(1, AMIRA, "Mon 09:00")),
+        replace(callback(2, "Mon 08:00", priority=0), current=placed(2, AMIRA, "Mon 11:00")),
+        replace(callback(3), current=placed(3, AMIRA, "Tue 09:00")),
+    ]
+    too_long = replace(callback(4), minutes=40)
+    amira = therapist(AMIRA, "Mon 09:00-09:25", "Mon 11:00-11:25", "Tue 09:00-09:50")
+    assert moves(plan(problem([*there, too_long], [amira]))) == {}
+
+
+def test_a_short_newcomer_takes_a_short_time_that_is_left_rather_than_be_late() -> None:
+    there = replace(callback(1), current=placed(1, AMIRA, "Mon 09:20"))
+    short = replace(callback(2, "Mon 09:00"), minutes=20)
+    made = plan(problem([there, short], [therapist(AMIRA, "Mon 09:00-12:00")]))
+    assert moves(made) == {}
+    assert where(made) == {1: (AMIRA, "Mon 09:20"), 2: (AMIRA, "Mon 09:00")}
+
+
 def test_a_safeguarding_newcomer_moves_only_the_one_call_that_is_in_its_way() -> None:
     there = [replace(callback(one), current=placed(one, AMIRA, start)) for one, start in enumerate(FULL_MORNING, 1)]
     alarm = callback(9, "Mon 10:00", priority=0)
