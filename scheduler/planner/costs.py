@@ -85,8 +85,8 @@ class Costs:
     def times(self, callbacks: Sequence[Callback], starts: Ints) -> Ints:
         """The same for many: a row for each callback, a column for each start; or a row of its own starts for each."""
         weight = np.array([self.weight(one) for one in callbacks], dtype=np.int64)[:, None]
-        due = np.array([floor_minute(one.due) for one in callbacks], dtype=np.int64)[:, None]
-        late = np.maximum(starts - due, 0)
+        dues = np.array([due(one) for one in callbacks], dtype=np.int64)[:, None]
+        late = np.maximum(starts - dues, 0)
         cost: Ints = weight * (starts - self.diary.now + LATE_MINUTES * late + LATE * (late > 0))
         for row, callback in enumerate(callbacks):
             if callback.tried:

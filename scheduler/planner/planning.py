@@ -3,8 +3,8 @@
 A step holds every call where the last plan put it and places the others around them; a late call joins them when a
 better place has become free. Only if a newcomer finds no place, or a late one, and could have a better without the held
 calls, others may move at a price, never a promised time: in a small plan any, in a large one the few in its way that
-make room most cheaply, long ones last. They stay all the same if no such newcomer gains by it. Each step goes on from
-the result of the one before as a new question would, until nothing changes: so the same question asked again moves
+make room most cheaply, long ones last. They stay all the same if none of those is rung sooner by it. Each step goes on
+from the result of the one before as a new question would, until nothing changes: so the same question asked again moves
 nothing.
 """
 
@@ -101,9 +101,10 @@ class _Planning:
         return best._replace(bound=bound, complete=complete)
 
     def _make_room(self, drafts: list[Draft], state: Mapping[int, Place]) -> Draft:
-        """The best once calls may move, as long as one is served badly that was not late before, and is sooner by it.
+        """The best once calls may move, as long as one is served badly that was not late before.
 
-        Long calls, which are hard to place elsewhere, may move only if the others did not help.
+        They move only if that lets one of those be rung sooner. Long calls, which are hard to place elsewhere, may move
+        only if the others did not help.
         """
         near: set[int] = set()
         held, best = state, min(drafts, key=_cost)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from scheduler.planner.answer import Moved, Unplaced
-from scheduler.planner.costs import Costs, last_attempt_day, near_attempt
-from scheduler.planner.diary import DAY, Place, Stretch, ceil_minute, current, floor_minute, merge, moment, within
+from scheduler.planner.costs import Costs, due, is_late, last_attempt_day, near_attempt
+from scheduler.planner.diary import DAY, Place, Stretch, ceil_minute, current, merge, moment, within
 from scheduler.planner.left import Left
 from scheduler.planner.obstacles import obstacle
 from scheduler.planner.problem import Assignment, Callback
@@ -29,7 +29,7 @@ class Explanation:
         self._placed = [callback for callback in self.diary.callbacks if callback.id in places]
         for callback in self._placed:
             self._rows.setdefault(places[callback.id].therapist, []).append(callback)
-        facts = [(places[one.id].start, one.priority, floor_minute(one.due)) for one in self._placed]
+        facts = [(places[one.id].start, one.priority, due(one)) for one in self._placed]
         self._starts, self._ranks, self._dues = np.array(facts, dtype=np.int64).reshape(-1, 3).T
 
     def assignments(self) -> tuple[Assignment, ...]:
@@ -69,7 +69,7 @@ class Explanation:
             yield Reason.PROMISED if callback.id in self._kept else Reason.COVERED
         elif callback.id in self._kept:
             yield Reason.KEPT
-        elif place.start > floor_minute(callback.due):
+        elif is_late(callback, place):
             yield Reason.LATE if earlier is None else Reason.LATE_FREE
         else:
             yield Reason.EARLIEST if earlier is None else Reason.IN_TIME
@@ -119,7 +119,7 @@ class Explanation:
 
     def _order_elsewhere(self, callback: Callback, place: Place) -> Iterator[Reason]:
         """Why a call of the same rank that is due later is earlier with another therapist, who could ring this one."""
-        later_due = (self._ranks == callback.priority) & (self._dues > floor_minute(callback.due))
+        later_due = (self._ranks == callback.priority) & (self._dues > due(callback))
         for index in np.flatnonzero(later_due & (self._starts < place.start)).tolist():
             other = self._placed[index]
             theirs = self.places[other.id]
@@ -137,14 +137,13 @@ class Explanation:
         return within(wanted, merge([*self._left.free[self.diary.position[wanted.therapist]], *both]))
 
     def _why_behind(self, other: Callback, theirs: Place, mine: Place) -> Reason:
-        due = floor_minute(other.due)
         if other.id in self._kept:
             return Reason.HELD
-        if due < self.diary.now:
+        if due(other) < self.diary.now:
             return Reason.BREACHED
         if not self.diary.allows(other, Place(mine.therapist, mine.start, mine.start + other.minutes)):
             return Reason.ONLY_PLACE
-        return Reason.SPARES_LATE if theirs.start <= due < mine.start else Reason.TOGETHER
+        return Reason.SPARES_LATE if theirs.start <= due(other) < mine.start else Reason.TOGETHER
 
     def _why_moved(self, callback: Callback) -> Move:
         was, place = current(callback), self.places.get(callback.id)
