@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from advice_line.embedded import roles
 from advice_line.embedded.account import Account
 from advice_line.embedded.errors import EmbeddedError
+from advice_line.embedded.lock import POLL
 from advice_line.embedded.place import PORT, Place
 from advice_line.embedded.programs import Programs, choose
 
@@ -38,6 +40,7 @@ _QUIET = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+_LINGERING = 10.0  # seconds for what an interrupted initdb had started to notice that it is alone
 _DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -74,8 +77,7 @@ class Cluster:
         return [str(self.programs.postgres), "-D", str(self.place.data), *_options(settings)]
 
     def _complete(self, *, fast_and_unsafe: bool) -> None:
-        for left in self.place.base.glob("making-*"):  # somebody was interrupted
-            shutil.rmtree(left, ignore_errors=True)
+        self._clear_interrupted()
         passwords = roles.load(self.place.passwords)
         if passwords is not None and self.place.data.exists():
             return
@@ -86,6 +88,17 @@ class Cluster:
             self._make(passwords, fast_and_unsafe=fast_and_unsafe)
         # Last, so that a missing file always means: the passwords in the cluster are unknown, give new ones.
         roles.save(self.place.passwords, passwords)
+
+    def _clear_interrupted(self) -> None:
+        """Remove what an interrupted start left, with the password in it.
+
+        Its initdb ended with its keeper, but what that had started may still write: once is not enough.
+        """
+        deadline = time.monotonic() + _LINGERING
+        while (left := list(self.place.base.glob("making-*"))) and time.monotonic() < deadline:
+            for folder in left:
+                shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(POLL)
 
     def _make(self, passwords: roles.Passwords, *, fast_and_unsafe: bool) -> None:
         """Make the whole cluster under another name, so that the data folder is complete or not there."""

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,6 +132,37 @@ def test_a_first_start_that_was_cut_short_is_begun_again(fresh_home: Path, other
     with running(fresh_home, fast_and_unsafe=True) as server:
         assert ask(server.owner_url, "SELECT 1") == 1
         assert not list(place.base.glob("making-*"))
+
+
+# What initdb had started writes on, until some time after it sees that it is alone.
+LINGERING = """
+import itertools, sys
+from pathlib import Path
+folder, left = Path(sys.argv[1]), None
+for name in itertools.count():
+    try:
+        (folder / str(name)).touch()
+    except FileNotFoundError:
+        break
+    if left is None and not (folder / "0").exists():
+        left = name + 20_000
+    if name == left:
+        break
+    if name == 1000:
+        print("writing", flush=True)
+"""
+
+
+def test_what_still_writes_into_an_interrupted_start_is_waited_for(fresh_home: Path) -> None:
+    with running(fresh_home, fast_and_unsafe=True):
+        base = Place.of(fresh_home).base
+    interrupted = base / "making-before"
+    interrupted.mkdir()
+    with subprocess.Popen([sys.executable, "-c", LINGERING, interrupted], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        writer.stdout.readline()
+        with running(fresh_home, fast_and_unsafe=True):
+            assert not interrupted.exists()
 
 
 def test_lost_passwords_are_made_anew_and_the_data_stay(home: Path) -> None:
