@@ -40,8 +40,8 @@ _QUIET = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-_LINGERING = 10.0  # seconds for what an interrupted initdb had started to notice that it is alone
 _DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+_LINGERING = 10.0  # seconds for what an interrupted initdb had started to notice that it is alone
 
 
 @dataclass(frozen=True)
